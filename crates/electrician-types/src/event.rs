@@ -1,0 +1,92 @@
+//! What a run tells whoever watches it.
+
+use std::time::Duration;
+
+use crate::{Error, Ledger};
+
+/// Something that happened in a component. Later versions add kinds.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// A stage began to run.
+    Started {
+        /// Its name.
+        component: &'a str,
+        /// How many workers it has.
+        workers: usize,
+    },
+    /// A worker went through a batch.
+    Processed {
+        /// The stage's name.
+        component: &'a str,
+        /// How many items it took.
+        taken: usize,
+        /// How many came out.
+        emitted: usize,
+    },
+    /// An attempt failed and another will follow.
+    Retrying {
+        /// The stage's name.
+        component: &'a str,
+        /// The number of the attempt that failed, from 1.
+        attempt: u32,
+        /// How long it waits.
+        after: Duration,
+        /// Why it failed.
+        error: &'a Error,
+    },
+    /// An item failed for good.
+    Failed {
+        /// The stage's name.
+        component: &'a str,
+        /// How many attempts were made.
+        attempts: u32,
+        /// Why the last one failed.
+        error: &'a Error,
+        /// Whether a dead-letter port took the item.
+        dead_lettered: bool,
+    },
+    /// A source ended or failed and is opened again.
+    Restarting {
+        /// The generator's name.
+        component: &'a str,
+        /// The number of the restart, from 1.
+        restart: u32,
+        /// How long it waits.
+        after: Duration,
+        /// Why it stopped; `None` when it came to its end.
+        error: Option<&'a Error>,
+    },
+    /// A stage has stopped.
+    Stopped {
+        /// Its name.
+        component: &'a str,
+        /// Its account.
+        ledger: &'a Ledger,
+    },
+}
+
+/// Watches a run.
+///
+/// # Laws
+///
+/// Called on the threads that do the work, at most once per batch and once per failure: it must
+/// not block. A panic is caught and ends nothing.
+pub trait Observer: Send + Sync + 'static {
+    /// Takes notice of `event`.
+    fn observe(&self, event: &Event<'_>);
+}
+
+impl<F: Fn(&Event<'_>) + Send + Sync + 'static> Observer for F {
+    fn observe(&self, event: &Event<'_>) {
+        self(event);
+    }
+}
+
+// Several observers in a row.
+impl<A: Observer, B: Observer> Observer for (A, B) {
+    fn observe(&self, event: &Event<'_>) {
+        self.0.observe(event);
+        self.1.observe(event);
+    }
+}

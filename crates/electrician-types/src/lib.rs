@@ -1,0 +1,39 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod batch;
+mod clock;
+mod config_error;
+mod encode;
+mod error;
+mod event;
+mod item;
+mod ledger;
+mod metadata;
+mod receipt;
+mod refused;
+mod sink;
+mod source;
+mod split;
+mod submit;
+mod sync;
+mod transform;
+mod watermark;
+
+pub use batch::Batch;
+pub use clock::{Clock, Timer};
+pub use config_error::ConfigError;
+pub use encode::Encoder;
+pub use error::{BoxError, Error, ErrorKind, Result};
+pub use event::{Event, Observer};
+pub use item::Item;
+pub use ledger::Ledger;
+pub use metadata::{ComponentId, ComponentKind, Metadata};
+pub use receipt::{Acknowledge, NackReason, Receipt, Verdict};
+pub use refused::{Refusal, Refused};
+pub use sink::Sink;
+pub use source::{Next, Source};
+pub use split::Receipts;
+pub use submit::{Receive, Submit};
+pub use transform::{AsyncTransform, BorrowsInput, KeepsInput, Transform};
+pub use watermark::{Nacked, Watermark};

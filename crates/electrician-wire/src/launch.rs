@@ -1,0 +1,230 @@
+//! Preparing a run: every queue and worker is made before anything starts, so a start that fails
+//! has started nothing.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use electrician_types::{Clock, Error, ErrorKind, Observer, Result};
+use tokio::runtime::Handle;
+
+use crate::builder::DEFAULT_CAPACITY;
+use crate::panics;
+use crate::queue::{Feeder, KeyFn, Queue, QueueSpec, SizeFn};
+use crate::reorder::Reorder;
+use crate::signal::{Signal, Watch};
+use crate::stage::{Probe, StageRun, Wake};
+use crate::worker::{Work, Worker};
+
+type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// A typed part of a pipeline that can be launched again and again.
+pub trait Segment<In, Out>: Send + Sync {
+    /// Makes the queues and workers of one run, whose outputs go to `downstream`. Returns the way
+    /// in.
+    fn launch(&self, launch: &mut Launch, downstream: Feeder<Out>) -> Result<Feeder<In>>;
+
+    /// Appends what is wrong with the configuration.
+    fn problems(&self, into: &mut Vec<String>);
+
+    /// Appends the stages' names, in order.
+    fn names(&self, into: &mut Vec<Arc<str>>);
+}
+
+/// A run in preparation.
+pub struct Launch {
+    pub(crate) handle: Handle,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) abort: Arc<Signal>,
+    pub(crate) stopping: Arc<Signal>,
+    pub(crate) tasks: Vec<(Task, Thread)>,
+    pub(crate) stages: Vec<Arc<dyn Probe>>,
+    pub(crate) wakes: Vec<Arc<dyn Wake>>,
+    pub(crate) finishers: Vec<Box<dyn Fn() + Send + Sync>>,
+}
+
+/// Where a worker runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Thread {
+    /// On the runtime's workers: for code that does not block.
+    Shared,
+    /// On a blocking thread of its own for the whole run.
+    Own,
+}
+
+/// The layout of one stage.
+#[derive(Clone)]
+pub struct StagePlan<In> {
+    /// The stage's name.
+    pub name: Arc<str>,
+    /// How many workers it has.
+    pub workers: usize,
+    /// How many items wait in its queue at most.
+    pub capacity: usize,
+    /// Whether what it delivers leaves the pipeline.
+    pub is_sink: bool,
+    /// Where its workers run.
+    pub thread: Thread,
+    /// Whether outputs come out in the order of inputs, for workers that take at most this many.
+    pub(crate) ordered: Option<usize>,
+    pub(crate) key: Option<KeyFn<In>>,
+    pub(crate) budget: Option<(u64, SizeFn<In>)>,
+    pub(crate) clock: Option<Arc<dyn Clock>>,
+    pub(crate) observer: Option<Arc<dyn Observer>>,
+}
+
+/// Tells a source that its run is stopping.
+pub struct StopWatch(Watch);
+
+// === impl StagePlan ===
+
+impl<In> StagePlan<In> {
+    /// One worker on the runtime's threads, a queue of 1024 items.
+    pub fn new(name: impl Into<Arc<str>>) -> Self {
+        Self {
+            name: name.into(),
+            workers: 1,
+            capacity: DEFAULT_CAPACITY,
+            is_sink: false,
+            thread: Thread::Shared,
+            ordered: None,
+            key: None,
+            budget: None,
+            clock: None,
+            observer: None,
+        }
+    }
+}
+
+impl<In> fmt::Debug for StagePlan<In> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StagePlan")
+            .field("name", &self.name)
+            .field("workers", &self.workers)
+            .field("capacity", &self.capacity)
+            .finish_non_exhaustive()
+    }
+}
+
+// === impl Launch ===
+
+impl Launch {
+    /// Fails outside a runtime.
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Result<Self> {
+        let handle = Handle::try_current().map_err(|error| {
+            Error::new(ErrorKind::Config, "start needs a tokio runtime around it").with_source(error)
+        })?;
+        Ok(Self {
+            handle,
+            clock,
+            abort: Arc::default(),
+            stopping: Arc::default(),
+            tasks: Vec::new(),
+            stages: Vec::new(),
+            wakes: Vec::new(),
+            finishers: Vec::new(),
+        })
+    }
+
+    /// The run's clock.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// Tells when the run begins to stop.
+    pub fn stop_watch(&self) -> StopWatch {
+        StopWatch(self.stopping.watch())
+    }
+
+    /// Adds a task of the run, for a source. It must end soon after the stop watch tells it to; at
+    /// the deadline of the stop it is cancelled.
+    pub fn add_task(&mut self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.push((Box::pin(task), Thread::Shared));
+    }
+
+    /// Says that items enter the pipeline from outside through `feeder`.
+    pub fn mark_entry<T>(&mut self, feeder: &Feeder<T>) {
+        feeder.queue().entry().is_entry.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// A queue that nobody of this run takes from.
+    pub(crate) fn output<T: Send + 'static>(&mut self, capacity: usize) -> Arc<Queue<T>> {
+        let spec = QueueSpec { capacity, consumers: 1, key: None, budget: None };
+        let queue = Queue::new(spec, Arc::clone(&self.abort));
+        self.wakes.push(Arc::clone(&queue) as _);
+        queue
+    }
+
+    /// Makes a stage: its queue and its workers.
+    pub fn stage<In, W>(
+        &mut self,
+        plan: StagePlan<In>,
+        work: &Arc<W>,
+        downstream: Feeder<W::Out>,
+    ) -> Result<Feeder<In>>
+    where
+        In: Send + 'static,
+        W: Work<In>,
+    {
+        let StagePlan { workers, capacity, key, budget, .. } = plan;
+        let spec = QueueSpec { capacity, consumers: workers, key, budget };
+        let queue = Queue::new(spec, Arc::clone(&self.abort));
+        let feeder = Feeder::new(&queue);
+        self.wakes.push(Arc::clone(&queue) as _);
+        let clock = plan.clock.unwrap_or_else(|| Arc::clone(&self.clock));
+        let (name, observer) = (plan.name, plan.observer);
+        let stage =
+            Arc::new(StageRun::new(name, queue, workers, clock, observer, plan.is_sink));
+        let ordered = plan.ordered.filter(|_| workers > 1);
+        let reorder = ordered.map(|max_batch| Arc::new(Reorder::new(workers, max_batch)));
+        if let Some(reorder) = &reorder {
+            self.wakes.push(Arc::clone(reorder) as _);
+            let (reorder, stage) = (Arc::clone(reorder), Arc::clone(&stage));
+            let downstream = Arc::clone(downstream.queue());
+            self.finishers.push(Box::new(move || {
+                let rest = reorder.take_rest();
+                stage.late.fetch_add(rest.len() as u64, std::sync::atomic::Ordering::Relaxed);
+                downstream.leave_behind(rest);
+            }));
+        }
+        for index in 0..workers {
+            let state = panics::caught(|| work.state(index)).map_err(|error| stage.own(error))?;
+            let worker =
+                Worker::new(&stage, index, downstream.clone(), reorder.clone(), &self.abort);
+            let task = worker.supervise(Arc::clone(work), state);
+            self.tasks.push((Box::pin(task), plan.thread));
+        }
+        self.stages.push(stage);
+        Ok(feeder)
+    }
+}
+
+impl fmt::Debug for Launch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Launch")
+            .field("stages", &self.stages.len())
+            .field("tasks", &self.tasks.len())
+            .finish_non_exhaustive()
+    }
+}
+
+// === impl StopWatch ===
+
+impl StopWatch {
+    /// Whether the run is stopping.
+    pub fn is_stopping(&self) -> bool {
+        self.0.is_raised()
+    }
+
+    /// Resolves when the run begins to stop. Cancel-safe.
+    pub async fn stopping(&mut self) {
+        self.0.raised().await;
+    }
+}
+
+impl fmt::Debug for StopWatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("StopWatch").field(&self.is_stopping()).finish()
+    }
+}

@@ -1,0 +1,603 @@
+//! The bounded queue in front of every stage: lanes, byte budget, backpressure.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use electrician_types::{Batch, Item, NackReason, Refusal};
+
+use crate::ring::{Padded, PushError, Ring};
+use crate::signal::Signal;
+use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, Ordering, lock};
+use crate::wait::{WaitList, Waiter};
+
+/// The largest number of items a worker takes at once.
+pub(crate) const MAX_BATCH: usize = 64;
+
+/// Tells which key an item belongs to.
+pub(crate) type KeyFn<T> = Arc<dyn Fn(&T) -> u64 + Send + Sync>;
+
+/// Tells how many bytes an item weighs.
+pub(crate) type SizeFn<T> = Arc<dyn Fn(&T) -> u64 + Send + Sync>;
+
+/// How a queue is laid out.
+pub(crate) struct QueueSpec<T> {
+    /// The most items it holds, over all lanes.
+    pub(crate) capacity: usize,
+    /// How many workers take from it.
+    pub(crate) consumers: usize,
+    /// One lane per consumer, chosen by this key; `None` for a single lane.
+    pub(crate) key: Option<KeyFn<T>>,
+    /// The most bytes it holds, and how to weigh an item.
+    pub(crate) budget: Option<(u64, SizeFn<T>)>,
+}
+
+/// A bounded queue of items, closed when its last feeder is gone.
+pub(crate) struct Queue<T> {
+    lanes: Box<[Lane<T>]>,
+    consumers_per_lane: usize,
+    key: Option<KeyFn<T>>,
+    budget: Option<Budget<T>>,
+    space: Arc<WaitList>,
+    abort: Arc<Signal>,
+    feeders: AtomicUsize,
+    readers: AtomicUsize,
+    /// Told when a reader goes away.
+    reader_gone: Arc<WaitList>,
+    entry: Entry,
+    leftovers: Mutex<Vec<Item<T>>>,
+}
+
+struct Lane<T> {
+    ring: Ring<Item<T>>,
+    items: Arc<WaitList>,
+}
+
+struct Budget<T> {
+    limit: u64,
+    used: Padded<AtomicU64>,
+    size: SizeFn<T>,
+    /// What each item in a lane weighed when it came in, by position: a size function that
+    /// changes its mind cannot make the account drift.
+    weights: Box<[Box<[AtomicU64]>]>,
+}
+
+/// What the account of a stage has to know about the ends of its queue.
+#[derive(Debug, Default)]
+pub(crate) struct Entry {
+    /// Items come from outside the run.
+    pub(crate) is_entry: AtomicBool,
+    /// Items that were in the queue when the run ended.
+    pub(crate) rest: AtomicU64,
+    /// Items read from a source that the queue did not take, handed back.
+    pub(crate) returned: AtomicU64,
+    /// Items read from a source that the queue can never take.
+    pub(crate) failed: AtomicU64,
+}
+
+/// Which positions of a lane a worker took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ticket {
+    pub(crate) start: u64,
+    pub(crate) count: u64,
+}
+
+/// Why an item could not enter now.
+enum Blocked {
+    Wait,
+    Refused(Refusal),
+}
+
+// === impl Queue ===
+
+impl<T> Queue<T> {
+    /// An empty queue whose waiting parties give up when `abort` is raised.
+    pub(crate) fn new(spec: QueueSpec<T>, abort: Arc<Signal>) -> Arc<Self> {
+        let lanes = if spec.key.is_some() { spec.consumers.max(1) } else { 1 };
+        let per_lane = spec.capacity.div_ceil(lanes).max(1);
+        Arc::new(Self {
+            lanes: (0..lanes)
+                .map(|_| Lane { ring: Ring::new(per_lane), items: Arc::default() })
+                .collect(),
+            consumers_per_lane: if lanes == 1 { spec.consumers.max(1) } else { 1 },
+            key: spec.key.filter(|_| lanes > 1),
+            budget: spec.budget.map(|(limit, size)| Budget::new(limit, size, lanes, per_lane)),
+            space: Arc::default(),
+            abort,
+            feeders: AtomicUsize::new(0),
+            readers: AtomicUsize::new(0),
+            reader_gone: Arc::default(),
+            entry: Entry::default(),
+            leftovers: Mutex::new(Vec::new()),
+        })
+    }
+
+    /// How many items are waiting.
+    pub(crate) fn len(&self) -> usize {
+        self.lanes.iter().map(|lane| lane.ring.len()).sum()
+    }
+
+    /// Whether no item is waiting.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many items fit.
+    pub(crate) fn capacity(&self) -> usize {
+        self.lanes.iter().map(|lane| lane.ring.capacity()).sum()
+    }
+
+    /// How many items were ever accepted.
+    pub(crate) fn accepted(&self) -> u64 {
+        self.lanes.iter().map(|lane| lane.ring.accepted()).sum()
+    }
+
+    /// How many items were ever taken out.
+    pub(crate) fn taken(&self) -> u64 {
+        self.lanes.iter().map(|lane| lane.ring.taken()).sum()
+    }
+
+    /// Whether nothing more may come in.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lanes.iter().all(|lane| lane.ring.is_closed())
+    }
+
+    pub(crate) fn lanes(&self) -> usize {
+        self.lanes.len()
+    }
+
+    pub(crate) fn add_reader(&self) {
+        self.readers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn remove_reader(&self) {
+        self.readers.fetch_sub(1, Ordering::Release);
+        self.reader_gone.wake_all();
+    }
+
+    pub(crate) fn reader_waiter(&self) -> Waiter {
+        Waiter::new(Arc::clone(&self.reader_gone))
+    }
+
+    /// Waits until nobody reads here.
+    pub(crate) fn poll_unread(&self, cx: &mut Context<'_>, waiter: &mut Waiter) -> Poll<()> {
+        waiter.poll_until(cx, || (self.readers.load(Ordering::Acquire) == 0).then_some(()))
+    }
+
+    /// Lets nothing more in; what is inside can still be taken.
+    pub(crate) fn close(&self) {
+        for lane in &self.lanes {
+            if lane.ring.close() {
+                lane.items.wake_all();
+            }
+        }
+        self.space.wake_all();
+    }
+
+    /// Wakes everybody who waits here, for the abort signal to be seen.
+    pub(crate) fn wake_all(&self) {
+        for lane in &self.lanes {
+            lane.items.wake_all();
+        }
+        self.space.wake_all();
+    }
+
+    /// Keeps items that were on their way into or out of this queue when the run was aborted.
+    pub(crate) fn leave_behind(&self, items: impl IntoIterator<Item = Item<T>>) {
+        lock(&self.leftovers).extend(items);
+    }
+
+    /// Everything still here: what was left behind, then what is in the lanes.
+    pub(crate) fn take_rest(&self) -> Vec<Item<T>> {
+        let mut rest = std::mem::take(&mut *lock(&self.leftovers));
+        let before = rest.len();
+        for (index, lane) in self.lanes.iter().enumerate() {
+            while self.take_from(index, lane, usize::MAX, |item| rest.push(item)).is_some() {}
+        }
+        self.entry.rest.fetch_add((rest.len() - before) as u64, Ordering::Relaxed);
+        rest
+    }
+
+    pub(crate) const fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    // --- in ---
+
+    /// Moves all of `pending` in if there is room now. What does not fit stays in `pending`.
+    pub(crate) fn try_push(&self, pending: &mut impl Pending<T>) -> Result<(), Refusal> {
+        self.enter(pending).map_err(|blocked| match blocked {
+            Blocked::Wait => Refusal::Full,
+            Blocked::Refused(reason) => reason,
+        })
+    }
+
+    /// Waits for room and moves all of `pending` in, front first; gives up when `stop` is raised.
+    /// On a refusal and on cancellation the rest stays in `pending`, the refused item in front.
+    pub(crate) async fn push(
+        &self,
+        pending: &mut impl Pending<T>,
+        stop: Option<&Signal>,
+    ) -> Result<(), Refusal> {
+        let is_stopped = || stop.is_some_and(Signal::is_raised);
+        if is_stopped() {
+            return Err(Refusal::Closed);
+        }
+        match self.enter(pending) {
+            Ok(()) => return Ok(()),
+            Err(Blocked::Refused(reason)) => return Err(reason),
+            Err(Blocked::Wait) => {}
+        }
+        let mut waiter = self.space_waiter();
+        poll_fn(|cx| {
+            waiter.poll_until(cx, || match self.enter(pending) {
+                Ok(()) => Some(Ok(())),
+                Err(Blocked::Refused(reason)) => Some(Err(reason)),
+                Err(Blocked::Wait) => is_stopped().then_some(Err(Refusal::Closed)),
+            })
+        })
+        .await
+    }
+
+    pub(crate) fn poll_push(
+        &self,
+        cx: &mut Context<'_>,
+        waiter: &mut Waiter,
+        pending: &mut impl Pending<T>,
+        stop: Option<&Signal>,
+    ) -> Poll<Result<(), Refusal>> {
+        waiter.poll_until(cx, || match self.enter(pending) {
+            _ if stop.is_some_and(Signal::is_raised) => Some(Err(Refusal::Closed)),
+            Ok(()) => Some(Ok(())),
+            Err(Blocked::Refused(reason)) => Some(Err(reason)),
+            Err(Blocked::Wait) => None,
+        })
+    }
+
+    pub(crate) fn space_waiter(&self) -> Waiter {
+        Waiter::new(Arc::clone(&self.space))
+    }
+
+    fn enter(&self, pending: &mut impl Pending<T>) -> Result<(), Blocked> {
+        while let Some(front) = pending.front() {
+            if self.key.is_some() || self.budget.is_some() {
+                let index = self.lane_of(front)?;
+                let weight = self.reserve(front)?;
+                let pushed = self.lanes[index].ring.push(1, |position| {
+                    self.note_weight(index, position, weight);
+                    pending.take()
+                });
+                self.entered(&self.lanes[index], pushed, weight)?;
+            } else {
+                let lane = &self.lanes[0];
+                let pushed = lane.ring.push(pending.len(), |_| pending.take());
+                self.entered(lane, pushed, 0)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn entered(
+        &self,
+        lane: &Lane<T>,
+        pushed: Result<usize, PushError>,
+        weight: u64,
+    ) -> Result<(), Blocked> {
+        match pushed {
+            Ok(_) => {
+                lane.items.wake_one();
+                if self.space.has_parked() && self.len() < self.capacity() {
+                    self.space.wake_one();
+                }
+                Ok(())
+            }
+            Err(error) => {
+                self.release(weight);
+                Err(match error {
+                    PushError::Closed => Blocked::Refused(Refusal::Closed),
+                    PushError::Full if self.abort.is_raised() => Blocked::Refused(Refusal::Closed),
+                    PushError::Full => Blocked::Wait,
+                })
+            }
+        }
+    }
+
+    fn lane_of(&self, value: &T) -> Result<usize, Blocked> {
+        let Some(key) = &self.key else {
+            return Ok(0);
+        };
+        let hash = catch_unwind(AssertUnwindSafe(|| key(value)))
+            .map_err(|_| Blocked::Refused(Refusal::Panicked))?;
+        let lanes = self.lanes.len() as u64;
+        Ok(usize::try_from(hash % lanes).expect("below the number of lanes"))
+    }
+
+    // --- bytes ---
+
+    fn reserve(&self, value: &T) -> Result<u64, Blocked> {
+        let Some(budget) = &self.budget else {
+            return Ok(0);
+        };
+        let size = catch_unwind(AssertUnwindSafe(|| (budget.size)(value)))
+            .map_err(|_| Blocked::Refused(Refusal::Panicked))?;
+        if size > budget.limit {
+            return Err(Blocked::Refused(Refusal::TooLarge { size, budget: budget.limit }));
+        }
+        let fits = |used: u64| used.checked_add(size).filter(|sum| *sum <= budget.limit);
+        if self.is_closed() {
+            return Err(Blocked::Refused(Refusal::Closed));
+        }
+        match budget.used.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, fits) {
+            Ok(_) => Ok(size),
+            Err(_) if self.abort.is_raised() => Err(Blocked::Refused(Refusal::Closed)),
+            Err(_) => Err(Blocked::Wait),
+        }
+    }
+
+    fn note_weight(&self, lane: usize, position: u64, weight: u64) {
+        if let Some(budget) = &self.budget {
+            budget.weight(lane, position).store(weight, Ordering::Relaxed);
+        }
+    }
+
+    fn release(&self, weight: u64) {
+        if let Some(budget) = &self.budget {
+            budget.used.0.fetch_sub(weight, Ordering::AcqRel);
+        }
+    }
+
+    // --- out ---
+
+    pub(crate) fn item_waiter(&self, lane: usize) -> Waiter {
+        Waiter::new(Arc::clone(&self.lanes[lane].items))
+    }
+
+    /// Takes a fair share of lane `lane`, at most `max`, or says that there will never be more
+    /// (closed and drained, or the run was aborted).
+    pub(crate) fn poll_pop(
+        &self,
+        cx: &mut Context<'_>,
+        waiter: &mut Waiter,
+        lane: usize,
+        max: usize,
+        into: &mut Batch<T>,
+    ) -> Poll<Option<Ticket>> {
+        waiter.poll_until(cx, || self.try_pop(lane, max, into))
+    }
+
+    /// `None`: nothing now. `Some(None)`: never again.
+    pub(crate) fn try_pop(
+        &self,
+        index: usize,
+        max: usize,
+        into: &mut Batch<T>,
+    ) -> Option<Option<Ticket>> {
+        if self.abort.is_raised() {
+            return Some(None);
+        }
+        let lane = &self.lanes[index];
+        let share = (lane.ring.len() / self.consumers_per_lane).clamp(1, max);
+        match self.take_from(index, lane, share, |item| into.push(item)) {
+            Some(ticket) => Some(Some(ticket)),
+            None if lane.ring.is_drained() => Some(None),
+            None => None,
+        }
+    }
+
+    fn take_from(
+        &self,
+        index: usize,
+        lane: &Lane<T>,
+        max: usize,
+        mut take: impl FnMut(Item<T>),
+    ) -> Option<Ticket> {
+        let mut start = None;
+        let mut weight = 0;
+        let count = lane.ring.pop(max, |position, item| {
+            start.get_or_insert(position);
+            if let Some(budget) = &self.budget {
+                weight += budget.weight(index, position).load(Ordering::Relaxed);
+            }
+            take(item);
+        });
+        let start = start?;
+        self.release(weight);
+        let left = lane.ring.len();
+        // Senders wake when a quarter is free: waking them for every place would have them park
+        // again at once. With bytes or several lanes room is not one number, so all may look.
+        if self.budget.is_some() || self.lanes.len() > 1 {
+            self.space.wake_all();
+        } else if (lane.ring.capacity() - left.min(lane.ring.capacity())) * 4 >= lane.ring.capacity() {
+            self.space.wake_one();
+        }
+        if left > 0 && lane.items.has_parked() {
+            lane.items.wake_one();
+        }
+        Some(Ticket { start, count: count as u64 })
+    }
+}
+
+impl<T> fmt::Debug for Queue<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queue")
+            .field("len", &self.len())
+            .field("capacity", &self.capacity())
+            .field("lanes", &self.lanes.len())
+            .field("closed", &self.is_closed())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Items on their way in, front first.
+pub(crate) trait Pending<T> {
+    fn len(&self) -> usize;
+    fn front(&self) -> Option<&T>;
+    /// Takes the front; called at most `len` times in a row.
+    fn take(&mut self) -> Item<T>;
+}
+
+const PROMISED: &str = "takes no more than there are";
+
+impl<T> Pending<T> for Batch<T> {
+    fn len(&self) -> usize {
+        Self::len(self)
+    }
+
+    fn front(&self) -> Option<&T> {
+        Self::front(self)
+    }
+
+    fn take(&mut self) -> Item<T> {
+        Self::take(self).expect(PROMISED)
+    }
+}
+
+impl<T> Pending<T> for Option<Item<T>> {
+    fn len(&self) -> usize {
+        usize::from(self.is_some())
+    }
+
+    fn front(&self) -> Option<&T> {
+        self.as_ref().map(Item::value)
+    }
+
+    fn take(&mut self) -> Item<T> {
+        Self::take(self).expect(PROMISED)
+    }
+}
+
+impl<T> Pending<T> for Option<T> {
+    fn len(&self) -> usize {
+        usize::from(self.is_some())
+    }
+
+    fn front(&self) -> Option<&T> {
+        self.as_ref()
+    }
+
+    fn take(&mut self) -> Item<T> {
+        Item::new(Self::take(self).expect(PROMISED))
+    }
+}
+
+impl<T> Pending<T> for VecDeque<T> {
+    fn len(&self) -> usize {
+        Self::len(self)
+    }
+
+    fn front(&self) -> Option<&T> {
+        Self::front(self)
+    }
+
+    fn take(&mut self) -> Item<T> {
+        Item::new(self.pop_front().expect(PROMISED))
+    }
+}
+
+// === impl Budget ===
+
+impl<T> Budget<T> {
+    fn new(limit: u64, size: SizeFn<T>, lanes: usize, per_lane: usize) -> Self {
+        let slots = per_lane.next_power_of_two().max(2);
+        let lane = || (0..slots).map(|_| AtomicU64::new(0)).collect();
+        Self {
+            limit,
+            used: Padded(AtomicU64::new(0)),
+            size,
+            weights: (0..lanes).map(|_| lane()).collect(),
+        }
+    }
+
+    fn weight(&self, lane: usize, position: u64) -> &AtomicU64 {
+        let lane = &self.weights[lane];
+        let index = position & (lane.len() as u64 - 1);
+        &lane[usize::try_from(index).expect("below the lane's length")]
+    }
+}
+
+impl<T> fmt::Debug for QueueSpec<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("QueueSpec")
+            .field("capacity", &self.capacity)
+            .field("consumers", &self.consumers)
+            .field("keyed", &self.key.is_some())
+            .field("byte_budget", &self.budget.as_ref().map(|(limit, _)| limit))
+            .finish()
+    }
+}
+
+// === Feeder ===
+
+/// The right to push into a queue. When the last one is gone, the queue closes: that is how the
+/// end travels from stage to stage.
+pub struct Feeder<T>(Arc<Queue<T>>);
+
+impl<T> Feeder<T> {
+    pub(crate) fn new(queue: &Arc<Queue<T>>) -> Self {
+        queue.feeders.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(queue))
+    }
+
+    /// Waits for room and moves all of `batch` in, front first.
+    ///
+    /// An item that the queue can never take (larger than its byte budget, or one its key
+    /// function panics on) fails: it is counted, logged, and its receipt nacked. When the run is
+    /// aborted, what is left in `batch` is handed back through the run, and the answer is `false`:
+    /// stop feeding. Cancel-safe: what has not entered is in `batch`.
+    pub async fn feed(&self, batch: &mut Batch<T>) -> bool {
+        loop {
+            match self.0.push(batch, None).await {
+                Ok(()) => return true,
+                Err(Refusal::Closed) => {
+                    self.hand_back(batch);
+                    return false;
+                }
+                Err(refusal) => {
+                    if let Some(item) = batch.take() {
+                        tracing::warn!(error = %refusal, "an item cannot enter the pipeline");
+                        item.into_parts().1.nack(NackReason::Rejected);
+                        self.0.entry.failed.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Hands items that were read from a source and cannot enter any more back through the run.
+    pub fn hand_back(&self, batch: &mut Batch<T>) {
+        self.0.entry.returned.fetch_add(batch.len() as u64, Ordering::Relaxed);
+        self.0.leave_behind(std::mem::take(batch));
+    }
+
+    /// How many items the queue can take, as far as this thread can see.
+    pub fn room(&self) -> usize {
+        self.0.capacity().saturating_sub(self.0.len())
+    }
+
+    pub(crate) const fn queue(&self) -> &Arc<Queue<T>> {
+        &self.0
+    }
+}
+
+impl<T> Clone for Feeder<T> {
+    fn clone(&self) -> Self {
+        Self::new(&self.0)
+    }
+}
+
+impl<T> Drop for Feeder<T> {
+    fn drop(&mut self) {
+        if self.0.feeders.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.close();
+        }
+    }
+}
+
+impl<T> fmt::Debug for Feeder<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Feeder").field(&self.0).finish()
+    }
+}

@@ -1,0 +1,194 @@
+//! A started run without its types: tasks, stop, account.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use electrician_types::{Batch, Clock, Error, Ledger};
+use tokio::task::JoinSet;
+
+use crate::launch::{Launch, Thread};
+use crate::queue::{MAX_BATCH, Queue};
+use crate::signal::Signal;
+use crate::stage::{Probe, StageProgress, Wake};
+
+/// How long a stop waits, after its deadline, for user code to reach its next await.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// The tasks of a started run. Dropping it cancels them.
+pub(crate) struct Run {
+    pub(crate) stopping: Arc<Signal>,
+    tasks: JoinSet<()>,
+    stages: Vec<Arc<dyn Probe>>,
+    wakes: Vec<Arc<dyn Wake>>,
+    finishers: Vec<Box<dyn Fn() + Send + Sync>>,
+    abort: Arc<Signal>,
+    clock: Arc<dyn Clock>,
+    is_over: bool,
+}
+
+// === impl Run ===
+
+impl Run {
+    /// Starts what was prepared.
+    pub(crate) fn start(launch: Launch) -> Self {
+        let mut tasks = JoinSet::new();
+        for (task, thread) in launch.tasks {
+            match thread {
+                Thread::Shared => tasks.spawn_on(task, &launch.handle),
+                Thread::Own => {
+                    let runtime = launch.handle.clone();
+                    tasks.spawn_blocking_on(move || runtime.block_on(task), &launch.handle)
+                }
+            };
+        }
+        Self {
+            stopping: launch.stopping,
+            tasks,
+            stages: launch.stages,
+            wakes: launch.wakes,
+            finishers: launch.finishers,
+            abort: launch.abort,
+            clock: launch.clock,
+            is_over: false,
+        }
+    }
+
+    /// Every stage at this moment, front first.
+    pub(crate) fn progress(&self) -> Vec<StageProgress> {
+        self.stages.iter().map(|stage| stage.progress()).collect()
+    }
+
+    /// Tells sources and inlets that no more is wanted.
+    pub(crate) fn begin_stop(&self) {
+        self.stopping.raise();
+        for waiting in &self.wakes {
+            waiting.wake_all();
+        }
+    }
+
+    /// Waits until every task has ended, or until `deadline` has passed; then aborts and gives user
+    /// code a moment to notice. While nobody reads `output`, what arrives there goes to `unread`.
+    /// Returns how many tasks did not end.
+    ///
+    /// Cancel-safe: what was read so far is in `unread`, and the run can be drained again.
+    pub(crate) async fn drain<T: Send>(
+        &mut self,
+        deadline: Option<Duration>,
+        output: &Queue<T>,
+        unread: &mut Batch<T>,
+    ) -> usize {
+        // A deadline beyond what the clock can say is no deadline.
+        let deadline = deadline.and_then(|deadline| self.clock.now().checked_add(deadline));
+        let mut timer = deadline.map(|deadline| {
+            let mut timer = self.clock.timer();
+            timer.reset(deadline);
+            timer
+        });
+        let mut items = output.item_waiter(0);
+        let mut readers = output.reader_waiter();
+        let in_time = poll_fn(|cx| {
+            // Only once the intake is closed: what is in flight then is bounded.
+            if self.stopping.is_raised() && output.poll_unread(cx, &mut readers).is_ready() {
+                while let Poll::Ready(Some(_)) =
+                    output.poll_pop(cx, &mut items, 0, MAX_BATCH, unread)
+                {}
+            }
+            if self.poll_tasks(cx).is_ready() {
+                return Poll::Ready(true);
+            }
+            timer.as_mut().map_or(Poll::Pending, |timer| timer.poll_elapsed(cx).map(|()| false))
+        })
+        .await;
+        if !in_time {
+            self.abort();
+            let ended = poll_fn(|cx| self.poll_tasks(cx));
+            if tokio::time::timeout(GRACE, ended).await.is_err() {
+                self.tasks.abort_all();
+            }
+        }
+        self.is_over = true;
+        self.tasks.len()
+    }
+
+    /// The account of the whole run, after it is over and the rest was taken out of its queues.
+    /// `read` items were delivered to the reader of the output, `unread` were not.
+    pub(crate) fn account(&self, stuck: usize, read: u64, unread: u64) -> Ledger {
+        let mut total = Ledger::default();
+        total.delivered = read;
+        total.returned = unread;
+        for stage in &self.stages {
+            let mut ledger = stage.progress().ledger;
+            let (is_entry, is_sink) = stage.ends();
+            if stuck > 0 {
+                ledger.abandoned += stage.abandoned();
+            }
+            // What one stage delivers to the next is the next one's account: only what comes from
+            // outside is accepted, only what goes outside is delivered.
+            if !is_entry {
+                ledger.accepted = 0;
+            }
+            if !is_sink {
+                ledger.delivered = 0;
+            }
+            total += ledger;
+            stage.announce_stop();
+        }
+        total
+    }
+
+    /// Moves what waits outside any queue into the queue it was bound for.
+    pub(crate) fn finish(&self) {
+        for finish in &self.finishers {
+            finish();
+        }
+    }
+
+    pub(crate) fn stages(&self) -> &[Arc<dyn Probe>] {
+        &self.stages
+    }
+
+    pub(crate) fn failures(&self) -> Vec<Error> {
+        self.stages.iter().flat_map(|stage| stage.failures()).collect()
+    }
+
+    fn abort(&self) {
+        self.begin_stop();
+        self.abort.raise();
+        for waiting in &self.wakes {
+            waiting.wake_all();
+        }
+    }
+
+    fn poll_tasks(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while let Some(ended) = std::task::ready!(self.tasks.poll_join_next(cx)) {
+            if let Err(error) = ended
+                && error.is_panic()
+            {
+                tracing::error!(%error, "a task of the run panicked");
+            }
+        }
+        Poll::Ready(())
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.abort();
+            tracing::warn!("a running pipeline was dropped without a stop; its items were nacked");
+        }
+    }
+}
+
+impl fmt::Debug for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run")
+            .field("stages", &self.progress())
+            .field("tasks", &self.tasks.len())
+            .field("stopping", &self.stopping.is_raised())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,222 @@
+//! What the workers of one stage share during a run, and its account.
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use electrician_types::{Clock, Error, Event, Ledger, Observer, Receipt};
+
+use crate::panics;
+use crate::queue::Queue;
+use crate::reorder::Reorder;
+use crate::tally::Tally;
+
+/// How many failures of a stage are kept with their errors.
+const KEPT_FAILURES: usize = 16;
+
+/// What the workers of one stage share during a run.
+pub(crate) struct StageRun<In> {
+    pub(crate) name: Arc<str>,
+    pub(crate) queue: Arc<Queue<In>>,
+    pub(crate) tallies: Box<[Tally]>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) is_sink: bool,
+    /// Outputs handed back after the workers were gone.
+    pub(crate) late: AtomicU64,
+    observer: Option<Arc<dyn Observer>>,
+    failures: Mutex<Failures>,
+}
+
+#[derive(Default)]
+struct Failures {
+    count: u64,
+    kept: Vec<Error>,
+}
+
+/// An unfinished item from the middle of a pipeline, whatever its type.
+pub struct Leftover {
+    /// The stage it was bound for.
+    pub stage: Arc<str>,
+    /// The value; see [`downcast`](Self::downcast).
+    pub value: Box<dyn Any + Send>,
+    /// Its receipt, still open.
+    pub receipt: Receipt,
+}
+
+/// A stage of a running pipeline at one moment.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct StageProgress {
+    /// The stage's name.
+    pub name: Arc<str>,
+    /// How many workers it has.
+    pub workers: usize,
+    /// Items waiting in its queue.
+    pub queued: usize,
+    /// The bound of its queue.
+    pub capacity: usize,
+    /// Items in its workers' hands.
+    pub in_hand: u64,
+    /// Its account so far.
+    pub ledger: Ledger,
+}
+
+/// A stage as the run sees it: without its types.
+pub(crate) trait Probe: Send + Sync {
+    fn progress(&self) -> StageProgress;
+    /// Whether items come from outside the run, and whether they end here.
+    fn ends(&self) -> (bool, bool);
+    /// Counts what workers that never came back have in their hands as abandoned.
+    fn abandoned(&self) -> u64;
+    fn failures(&self) -> Vec<Error>;
+    /// Takes every item still bound for this stage.
+    fn take_rest(&self) -> Vec<Leftover>;
+    fn announce_stop(&self);
+}
+
+/// Something that waits and has to see an abort.
+pub(crate) trait Wake: Send + Sync {
+    fn wake_all(&self);
+}
+
+// === impl StageRun ===
+
+impl<In> StageRun<In> {
+    pub(crate) fn new(
+        name: Arc<str>,
+        queue: Arc<Queue<In>>,
+        workers: usize,
+        clock: Arc<dyn Clock>,
+        observer: Option<Arc<dyn Observer>>,
+        is_sink: bool,
+    ) -> Self {
+        Self {
+            name,
+            queue,
+            tallies: (0..workers).map(|_| Tally::default()).collect(),
+            clock,
+            is_sink,
+            late: AtomicU64::new(0),
+            observer,
+            failures: Mutex::default(),
+        }
+    }
+
+    /// Tells the observer, if there is one. `event` is only made when there is.
+    pub(crate) fn observe<'a>(&'a self, event: impl FnOnce(&'a str) -> Event<'a>) {
+        if let Some(observer) = &self.observer {
+            let event = event(&self.name);
+            if panics::caught(|| observer.observe(&event)).is_err() {
+                tracing::debug!(component = %self.name, "an observer panicked");
+            }
+        }
+    }
+
+    /// Notes an item's final failure: keeps the first errors, and logs the first, then at ever
+    /// larger intervals, so that a broken dependency cannot flood the log.
+    pub(crate) fn note_failure(&self, error: &Error, attempts: u32, dead_lettered: bool) {
+        self.observe(|component| Event::Failed { component, attempts, error, dead_lettered });
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.count += 1;
+        let count = failures.count;
+        if failures.kept.len() < KEPT_FAILURES {
+            failures.kept.push(error.clone());
+        }
+        drop(failures);
+        if !dead_lettered && (count <= KEPT_FAILURES as u64 || count.is_power_of_two()) {
+            tracing::warn!(component = %self.name, attempts, count, %error, "an item failed");
+        }
+    }
+
+    /// `error` with this stage's name.
+    pub(crate) fn own(&self, error: Error) -> Error {
+        error.with_component(Cow::Owned(self.name.to_string()))
+    }
+
+    fn ledger(&self) -> Ledger {
+        let mut ledger = Ledger::default();
+        // Columns before `accepted`: a reader of a live ledger may see an item as in flight, never
+        // an item that came from nowhere.
+        for tally in &self.tallies {
+            tally.add_to(&mut ledger);
+        }
+        let entry = self.queue.entry();
+        let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        ledger.returned += load(&entry.rest) + load(&entry.returned) + load(&self.late);
+        ledger.failed += load(&entry.failed);
+        ledger.accepted = self.queue.accepted() + load(&entry.returned) + load(&entry.failed);
+        ledger
+    }
+}
+
+impl<In: Send + 'static> Probe for StageRun<In> {
+    fn progress(&self) -> StageProgress {
+        StageProgress {
+            name: Arc::clone(&self.name),
+            workers: self.tallies.len(),
+            queued: self.queue.len(),
+            capacity: self.queue.capacity(),
+            in_hand: self.tallies.iter().map(Tally::in_hand).sum(),
+            ledger: self.ledger(),
+        }
+    }
+
+    fn ends(&self) -> (bool, bool) {
+        (self.queue.entry().is_entry.load(Ordering::Relaxed), self.is_sink)
+    }
+
+    fn abandoned(&self) -> u64 {
+        self.tallies.iter().map(Tally::in_hand).sum()
+    }
+
+    fn failures(&self) -> Vec<Error> {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner).kept.clone()
+    }
+
+    fn take_rest(&self) -> Vec<Leftover> {
+        let rest = self.queue.take_rest();
+        rest.into_iter()
+            .map(|item| {
+                let (value, receipt) = item.into_parts();
+                Leftover { stage: Arc::clone(&self.name), value: Box::new(value), receipt }
+            })
+            .collect()
+    }
+
+    fn announce_stop(&self) {
+        let ledger = self.ledger();
+        self.observe(|component| Event::Stopped { component, ledger: &ledger });
+    }
+}
+
+impl<T: Send> Wake for Queue<T> {
+    fn wake_all(&self) {
+        Self::wake_all(self);
+    }
+}
+
+impl<T: Send> Wake for Reorder<T> {
+    fn wake_all(&self) {
+        Self::wake_all(self);
+    }
+}
+
+// === impl Leftover ===
+
+impl Leftover {
+    /// The value as `T`, or the leftover again when it is of another type.
+    pub fn downcast<T: 'static>(self) -> Result<(T, Receipt), Self> {
+        match self.value.downcast() {
+            Ok(value) => Ok((*value, self.receipt)),
+            Err(value) => Err(Self { value, ..self }),
+        }
+    }
+}
+
+impl fmt::Debug for Leftover {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Leftover").field("stage", &self.stage).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,87 @@
+//! Counting without contention: each worker has its own cache lines, written once per batch.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use electrician_types::Ledger;
+
+/// What one worker has done. Written by that worker alone, read by anybody.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+pub(crate) struct Tally {
+    taken: AtomicU64,
+    finished: AtomicU64,
+    split: AtomicU64,
+    delivered: AtomicU64,
+    filtered: AtomicU64,
+    merged: AtomicU64,
+    dead_lettered: AtomicU64,
+    failed: AtomicU64,
+    dropped: AtomicU64,
+    abandoned: AtomicU64,
+    returned: AtomicU64,
+    retried: AtomicU64,
+}
+
+/// What a worker has done with the batch in its hands; nothing of it shows until it is
+/// committed, so a batch is accounted for whole or not at all.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    /// Items taken from the queue.
+    pub(crate) taken: u64,
+    /// The columns the batch adds to.
+    pub(crate) ledger: Ledger,
+}
+
+// === impl Tally ===
+
+impl Tally {
+    /// Notes at once that items left the queue, so that a worker that never comes back is known
+    /// to have them.
+    pub(crate) fn took(&self, count: u64) {
+        add(&self.taken, count);
+    }
+
+    /// Adds a finished batch.
+    pub(crate) fn commit(&self, counts: &mut Counts) {
+        let Counts { taken, ledger } = std::mem::take(counts);
+        add(&self.split, ledger.split);
+        add(&self.delivered, ledger.delivered);
+        add(&self.filtered, ledger.filtered);
+        add(&self.merged, ledger.merged);
+        add(&self.dead_lettered, ledger.dead_lettered);
+        add(&self.failed, ledger.failed);
+        add(&self.dropped, ledger.dropped);
+        add(&self.abandoned, ledger.abandoned);
+        add(&self.returned, ledger.returned);
+        add(&self.retried, ledger.retried);
+        add(&self.finished, taken);
+    }
+
+    /// Items in this worker's hands.
+    pub(crate) fn in_hand(&self) -> u64 {
+        let finished = self.finished.load(Ordering::Acquire);
+        self.taken.load(Ordering::Acquire).saturating_sub(finished)
+    }
+
+    /// Adds this worker's columns to `ledger`.
+    pub(crate) fn add_to(&self, ledger: &mut Ledger) {
+        let load = |count: &AtomicU64| count.load(Ordering::Acquire);
+        ledger.split += load(&self.split);
+        ledger.delivered += load(&self.delivered);
+        ledger.filtered += load(&self.filtered);
+        ledger.merged += load(&self.merged);
+        ledger.dead_lettered += load(&self.dead_lettered);
+        ledger.failed += load(&self.failed);
+        ledger.dropped += load(&self.dropped);
+        ledger.abandoned += load(&self.abandoned);
+        ledger.returned += load(&self.returned);
+        ledger.retried += load(&self.retried);
+    }
+}
+
+/// One writer: a load and a store, no locked instruction, and neither when there is nothing.
+fn add(counter: &AtomicU64, count: u64) {
+    if count > 0 {
+        counter.store(counter.load(Ordering::Relaxed) + count, Ordering::Release);
+    }
+}

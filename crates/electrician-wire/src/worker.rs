@@ -1,0 +1,376 @@
+//! One worker of a stage: what it holds, and how it takes, gives and accounts.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, SystemTime};
+
+use electrician_types::{
+    Batch, Error, ErrorKind, Event, Item, Ledger, NackReason, Refusal, Timer,
+};
+
+use crate::dead_letter::{DeadLetter, DeadLetterPort};
+use crate::panics;
+use crate::queue::{Feeder, Ticket};
+use crate::reorder::{Reorder, Turn};
+use crate::signal::{Signal, Watch};
+use crate::stage::StageRun;
+use crate::tally::{Counts, Tally};
+use crate::wait::Waiter;
+
+/// A worker gives way to other tasks after this many items.
+const YIELD_AFTER: usize = 256;
+
+/// One worker of a stage, as its work sees it: `In` is what it takes from the stage's queue, `Out`
+/// what it gives to the next stage.
+///
+/// The account is kept per batch: what is taken is in hand, counts go to [`ledger`](Self::ledger),
+/// and [`commit`](Self::commit) publishes both at once.
+pub struct Worker<In, Out> {
+    pub(crate) stage: Arc<StageRun<In>>,
+    /// Raised when the deadline of a stop has passed.
+    pub(crate) abort: Watch,
+    /// What the batch in hand adds to the account.
+    pub(crate) counts: Counts,
+    pub(crate) timer: Box<dyn Timer>,
+    index: usize,
+    lane: usize,
+    items: Waiter,
+    downstream: Feeder<Out>,
+    reorder: Option<Arc<Reorder<Out>>>,
+    ticket: Option<Ticket>,
+    since_yield: usize,
+}
+
+/// What the workers of a stage do.
+///
+/// # Laws
+///
+/// `serve` returns when [`Worker::take`] says that there will be no more, and accounts for every
+/// item it took: handed on, counted in a column of the ledger, or handed back.
+pub trait Work<In>: Send + Sync + 'static {
+    /// What comes out.
+    type Out: Send + 'static;
+    /// What each worker has for itself.
+    type State: Send + 'static;
+
+    /// Makes the state of worker `index`; called before the run starts and after a panic.
+    fn state(&self, index: usize) -> Self::State;
+
+    /// Takes, works and gives until there is nothing more to take.
+    fn serve(
+        &self,
+        worker: &mut Worker<In, Self::Out>,
+        state: &mut Self::State,
+    ) -> impl Future<Output = ()> + Send;
+}
+
+// === impl Worker ===
+
+impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
+    pub(crate) fn new(
+        stage: &Arc<StageRun<In>>,
+        index: usize,
+        downstream: Feeder<Out>,
+        reorder: Option<Arc<Reorder<Out>>>,
+        abort: &Arc<Signal>,
+    ) -> Self {
+        let lane = index % stage.queue.lanes();
+        Self {
+            stage: Arc::clone(stage),
+            abort: abort.watch(),
+            counts: Counts::default(),
+            timer: stage.clock.timer(),
+            index,
+            lane,
+            items: stage.queue.item_waiter(lane),
+            downstream,
+            reorder,
+            ticket: None,
+            since_yield: 0,
+        }
+    }
+
+    /// Runs `work` until it returns, again after each panic that its own guards did not catch (of
+    /// a `Drop`, say): such a panic costs the batch in hand, not the worker.
+    pub(crate) async fn supervise<W: Work<In, Out = Out>>(mut self, work: Arc<W>, state: W::State) {
+        self.announce();
+        let mut state = state;
+        while let Err(error) = panics::caught_async(work.serve(&mut self, &mut state)).await {
+            let lost = self.counts.taken;
+            tracing::error!(component = %self.stage.name, lost, %error, "a worker panicked");
+            self.abandon().await;
+            match panics::caught(|| work.state(self.index)) {
+                Ok(fresh) => state = fresh,
+                Err(error) => {
+                    tracing::error!(component = %self.stage.name, %error, "a worker gave up");
+                    return;
+                }
+            }
+        }
+    }
+
+    fn announce(&self) {
+        if self.index == 0 {
+            let workers = self.stage.tallies.len();
+            self.stage.observe(|component| Event::Started { component, workers });
+        }
+    }
+
+    // --- take ---
+
+    /// Waits for a fair share of the queue, at most `max` items. `false`: there will be no more.
+    pub async fn take(&mut self, max: usize, into: &mut Batch<In>) -> bool {
+        self.give_way().await;
+        let Self { stage, items, lane, .. } = self;
+        let taken = poll_fn(|cx| stage.queue.poll_pop(cx, items, *lane, max, into)).await;
+        self.note_taken(taken)
+    }
+
+    /// As [`take`](Self::take), but gives up when the timer, set by the caller, elapses: `None`.
+    pub(crate) async fn take_before_timer(
+        &mut self,
+        max: usize,
+        into: &mut Batch<In>,
+    ) -> Option<bool> {
+        self.give_way().await;
+        let Self { stage, items, lane, timer, .. } = self;
+        let taken = poll_fn(|cx| {
+            let taken = stage.queue.poll_pop(cx, items, *lane, max, into).map(Some);
+            if taken.is_pending() { timer.poll_elapsed(cx).map(|()| None) } else { taken }
+        })
+        .await?;
+        Some(self.note_taken(taken))
+    }
+
+    fn note_taken(&mut self, taken: Option<Ticket>) -> bool {
+        let Some(ticket) = taken else {
+            return false;
+        };
+        self.tally().took(ticket.count);
+        self.counts.taken += ticket.count;
+        self.since_yield += usize::try_from(ticket.count).unwrap_or(usize::MAX);
+        self.ticket = Some(ticket);
+        true
+    }
+
+    async fn give_way(&mut self) {
+        if self.since_yield >= YIELD_AFTER {
+            self.since_yield = 0;
+            tokio::task::yield_now().await;
+        }
+    }
+
+    // --- give ---
+
+    /// Hands `outputs` on, in the stage's order, and closes the account of the batch in hand.
+    pub(crate) async fn deliver(&mut self, outputs: &mut Batch<Out>) {
+        match (self.reorder.clone(), self.ticket.take()) {
+            (Some(reorder), Some(ticket)) => self.deliver_in_turn(&reorder, ticket, outputs).await,
+            _ => self.push(outputs).await,
+        }
+        self.commit();
+    }
+
+    async fn deliver_in_turn(
+        &mut self,
+        reorder: &Reorder<Out>,
+        ticket: Ticket,
+        outputs: &mut Batch<Out>,
+    ) {
+        let abort = &self.abort;
+        match reorder.hand_over(ticket, outputs, || abort.is_raised()).await {
+            Some(Turn::Left) => {}
+            Some(Turn::Emit) => {
+                let mut emitted = ticket;
+                loop {
+                    self.push(outputs).await;
+                    match reorder.after(emitted, outputs) {
+                        Some(next) => emitted = next,
+                        None => break,
+                    }
+                }
+            }
+            None => self.leave_outputs(outputs),
+        }
+    }
+
+    /// Pushes `outputs` to the next stage; what it cannot take fails there and then.
+    pub(crate) async fn push(&mut self, outputs: &mut Batch<Out>) {
+        let downstream = self.downstream.clone();
+        self.push_to(&downstream, outputs).await;
+    }
+
+    /// Pushes `outputs` through `feeder`, waiting for room. What can never enter there fails; what
+    /// is left when the run is aborted is handed back.
+    pub async fn push_to<T>(&mut self, feeder: &Feeder<T>, outputs: &mut Batch<T>) {
+        loop {
+            let before = outputs.len() as u64;
+            let pushed = feeder.queue().push(outputs, None).await;
+            self.counts.ledger.delivered += before - outputs.len() as u64;
+            match pushed {
+                Ok(()) => return,
+                Err(Refusal::Closed) => {
+                    self.counts.ledger.returned += outputs.len() as u64;
+                    return feeder.queue().leave_behind(std::mem::take(outputs));
+                }
+                Err(refusal) => {
+                    if let Some(item) = outputs.take() {
+                        let error = Error::new(ErrorKind::TooLarge, "handing on to the next stage");
+                        self.fail_item(item, error.with_source(refusal));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits for `future`, or `None` when the run is aborted first.
+    pub async fn unless_aborted<F: Future>(&mut self, future: F) -> Option<F::Output> {
+        let mut future = std::pin::pin!(future);
+        poll_fn(|cx| {
+            let output = future.as_mut().poll(cx).map(Some);
+            if output.is_pending() { self.abort.poll_raised(cx).map(|()| None) } else { output }
+        })
+        .await
+    }
+
+    /// Waits for `wait` to pass. `false`: the run was aborted meanwhile.
+    pub async fn pause(&mut self, wait: Duration) -> bool {
+        if wait.is_zero() {
+            return !self.abort.is_raised();
+        }
+        let Self { timer, abort, stage, .. } = self;
+        timer.reset(stage.clock.now() + wait);
+        poll_fn(|cx| {
+            if abort.poll_raised(cx).is_ready() {
+                return Poll::Ready(false);
+            }
+            timer.poll_elapsed(cx).map(|()| true)
+        })
+        .await
+    }
+
+    /// Whether the run was aborted: nothing more is to be begun.
+    pub fn is_aborted(&self) -> bool {
+        self.abort.is_raised()
+    }
+
+    /// Whether the stage's queue is empty at the moment.
+    pub fn is_idle(&self) -> bool {
+        self.stage.queue.is_empty()
+    }
+
+    /// The stage's name.
+    pub fn name(&self) -> &Arc<str> {
+        &self.stage.name
+    }
+
+    // --- account ---
+
+    /// The columns that the batch in hand adds to.
+    pub const fn ledger(&mut self) -> &mut Ledger {
+        &mut self.counts.ledger
+    }
+
+    /// Notes an item's final failure: for the observer, the log, and the run's list of failures.
+    /// Counting it is the caller's business.
+    pub fn note_failure(&self, error: &Error, attempts: u32, dead_lettered: bool) {
+        self.stage.note_failure(error, attempts, dead_lettered);
+    }
+
+    /// Tells the observer that another attempt follows.
+    pub fn note_retry(&self, attempt: u32, after: Duration, error: &Error) {
+        self.stage.observe(|component| Event::Retrying { component, attempt, after, error });
+    }
+
+    /// Sends an item that failed for good to `port`, if there is one and somebody reads it, or
+    /// counts it as failed; hands it back when the run is aborted meanwhile.
+    pub async fn dispose(
+        &mut self,
+        item: Item<In>,
+        error: Error,
+        attempts: u32,
+        first_seen: SystemTime,
+        port: Option<&DeadLetterPort<In>>,
+    ) {
+        let error = self.stage.own(error);
+        let mut item = item;
+        if let Some(port) = port.filter(|port| port.is_open()) {
+            let stage = Arc::clone(&self.stage.name);
+            let letter = DeadLetter { item, error: error.clone(), attempts, stage, first_seen };
+            match port.send(letter, &mut self.abort).await {
+                Ok(()) => {
+                    self.stage.note_failure(&error, attempts, true);
+                    self.counts.ledger.dead_lettered += 1;
+                    return;
+                }
+                Err(letter) if self.abort.is_raised() => return self.leave_inputs([letter.item]),
+                // The reader went away while this worker waited for room.
+                Err(letter) => item = letter.item,
+            }
+        }
+        item.into_parts().1.nack(NackReason::Failed);
+        self.stage.note_failure(&error, attempts, false);
+        self.counts.ledger.failed += 1;
+    }
+
+    /// An item that failed for good and that nobody takes over.
+    pub fn fail_item<T>(&mut self, item: Item<T>, error: Error) {
+        let (_, receipt) = item.into_parts();
+        let error = self.stage.own(error);
+        self.stage.note_failure(&error, 1, false);
+        receipt.nack(NackReason::Failed);
+        self.counts.ledger.failed += 1;
+    }
+
+    /// Hands items that were taken and not processed back to the run.
+    pub fn leave_inputs(&mut self, items: impl IntoIterator<Item = Item<In>>) {
+        let mut count = 0;
+        self.stage.queue.leave_behind(items.into_iter().inspect(|_| count += 1));
+        self.counts.ledger.returned += count;
+    }
+
+    /// Hands outputs that the next stage did not take back to the run.
+    pub(crate) fn leave_outputs(&mut self, outputs: &mut Batch<Out>) {
+        self.counts.ledger.returned += outputs.len() as u64;
+        self.downstream.queue().leave_behind(std::mem::take(outputs));
+    }
+
+    /// Closes the account of the batch in hand.
+    pub fn commit(&mut self) {
+        let taken = usize::try_from(self.counts.taken).unwrap_or(usize::MAX);
+        let emitted = usize::try_from(self.counts.ledger.delivered).unwrap_or(usize::MAX);
+        self.stage.tallies[self.index].commit(&mut self.counts);
+        self.stage.observe(|component| Event::Processed { component, taken, emitted });
+    }
+
+    /// Closes the account but for `held` items that stay in hand.
+    pub fn commit_but(&mut self, held: u64) {
+        self.counts.taken -= held;
+        self.commit();
+        self.counts.taken = held;
+    }
+
+    async fn abandon(&mut self) {
+        let taken = self.counts.taken;
+        self.counts = Counts::default();
+        self.counts.taken = taken;
+        self.counts.ledger.abandoned = taken;
+        self.deliver(&mut Batch::new()).await;
+    }
+
+    fn tally(&self) -> &Tally {
+        &self.stage.tallies[self.index]
+    }
+}
+
+impl<In, Out> fmt::Debug for Worker<In, Out> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker")
+            .field("stage", &self.stage.name)
+            .field("index", &self.index)
+            .field("in_hand", &self.counts.taken)
+            .finish_non_exhaustive()
+    }
+}

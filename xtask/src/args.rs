@@ -1,0 +1,77 @@
+//! The command line: a handful of words, parsed by hand.
+
+use crate::check::CHECKS;
+
+/// What the user asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    Help,
+    Check { only: Vec<String> },
+    Test { args: Vec<String> },
+    Bench { args: Vec<String> },
+    Examples,
+    Miri { args: Vec<String> },
+}
+
+/// Parses the arguments after the program's name; the error says which one is wrong.
+pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, String> {
+    let mut args = args.into_iter();
+    let command = args.next().ok_or("a command is missing")?;
+    let args: Vec<String> = args.collect();
+    match command.as_str() {
+        "help" | "--help" | "-h" => Ok(Command::Help),
+        "check" => Ok(Command::Check { only: only(&args)? }),
+        "test" => Ok(Command::Test { args }),
+        "bench" => Ok(Command::Bench { args }),
+        "examples" => match args.first() {
+            None => Ok(Command::Examples),
+            Some(arg) => Err(format!("`examples` takes no arguments, but got `{arg}`")),
+        },
+        "miri" => Ok(Command::Miri { args }),
+        other => Err(format!("there is no command `{other}`")),
+    }
+}
+
+/// The text of `cargo xtask help`.
+pub(crate) fn usage() -> String {
+    let mut text = String::from(
+        "\
+usage: cargo xtask COMMAND
+
+commands:
+  check [--only NAME…]  every rule of the workspace, or only the named ones
+  test [ARGS…]          all tests, examples built and doc tests included, then the loom models;
+                        ARGS go to `cargo test` and leave the loom models out
+  examples              run the examples that need no network
+  bench [ARGS…]         run the benchmarks; writes target/bench/report.json and report.html
+  miri [ARGS…]          run what is unsafe under Miri (a nightly toolchain that has it)
+  help                  this text
+
+checks:",
+    );
+    for check in CHECKS {
+        text.extend(["\n  ", &format!("{:<10}", check.name), "  ", check.about]);
+    }
+    text
+}
+
+fn only(args: &[String]) -> Result<Vec<String>, String> {
+    let names = match args {
+        [] => return Ok(Vec::new()),
+        [flag, names @ ..] if flag == "--only" => names,
+        [other, ..] => return Err(format!("`check` knows `--only NAME…`, but got `{other}`")),
+    };
+    if names.is_empty() {
+        return Err("`--only` needs the name of a check".into());
+    }
+    match names
+        .iter()
+        .find(|name| CHECKS.iter().all(|check| check.name != *name))
+    {
+        Some(unknown) => Err(format!("there is no check `{unknown}`")),
+        None => Ok(names.to_vec()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,101 @@
+//! `cargo xtask test`: everything that is tested, and one line that sums it up.
+
+mod tally;
+
+use std::{env, io, process::Command};
+
+use tally::Tally;
+
+use crate::{Result, process, workspace::Workspace};
+
+const LOOM_MODELS: &str = "crates/electrician-wire/tests/loom.rs";
+
+/// Runs the tests that `args` select (all without any) and then the loom models; whether all passed.
+///
+/// Where `CI` is `true` a test that is skipped has failed: on the machine that decides, a test that
+/// did not run has not passed.
+pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<bool> {
+    let mut tally = Tally::default();
+    follow(&mut cargo_test(workspace, args), &mut tally)?;
+    loom(workspace, args, &mut tally)?;
+    if env::var("CI").is_ok_and(|ci| ci == "true") {
+        tally.allow_no_skips();
+    }
+    print!("\n{tally}");
+    Ok(tally.is_success())
+}
+
+/// One run of cargo for unit, integration and doc tests. It names no kind of target, because that
+/// is the only way to have the doc tests; so it builds the examples too.
+fn cargo_test(workspace: &Workspace, args: &[String]) -> Command {
+    let own = args.iter().take_while(|arg| *arg != "--");
+    let has = |flags: &[&str]| {
+        let starts = |arg: &String| {
+            flags
+                .iter()
+                .any(|flag| arg == flag || arg.starts_with(&format!("{flag}=")))
+        };
+        own.clone().any(starts)
+    };
+    let mut cargo = workspace.cargo();
+    cargo.arg("test");
+    if !has(&["-p", "--package", "--workspace"]) {
+        cargo.arg("--workspace");
+    }
+    if !has(&[
+        "-F",
+        "--features",
+        "--all-features",
+        "--no-default-features",
+    ]) {
+        cargo.arg("--all-features");
+    }
+    if !has(&["--no-fail-fast"]) {
+        cargo.arg("--no-fail-fast");
+    }
+    cargo.args(args);
+    cargo
+}
+
+/// The models of the queue, under every interleaving of threads.
+///
+/// The flag `loom` changes every crate, so the build has a folder of its own; otherwise each run of
+/// either kind would rebuild everything.
+fn loom(workspace: &Workspace, args: &[String], tally: &mut Tally) -> Result<()> {
+    if !args.is_empty() {
+        tally.skip("loom models", "the arguments select other tests");
+        return Ok(());
+    }
+    if !workspace.root.join(LOOM_MODELS).exists() {
+        tally.skip("loom models", &format!("{LOOM_MODELS} does not exist"));
+        return Ok(());
+    }
+    let flags = env::var("RUSTFLAGS").unwrap_or_default();
+    let mut cargo = workspace.cargo();
+    cargo
+        .env("RUSTFLAGS", format!("{flags} --cfg loom").trim_start())
+        .args([
+            "test",
+            "-p",
+            "electrician-wire",
+            "--release",
+            "--test",
+            "loom",
+            "--target-dir",
+            "target/loom",
+        ]);
+    follow(&mut cargo, tally)
+}
+
+fn follow(command: &mut Command, tally: &mut Tally) -> Result<()> {
+    let before = tally.failures();
+    let status = process::follow(command, &mut io::stdout(), |line| tally.read(line))?;
+    if !status.success() && tally.failures() == before {
+        // It did not compile, or a test took its whole process down.
+        tally.fail(&process::shown(command), &format!("it ended with {status}"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
