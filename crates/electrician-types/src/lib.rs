@@ -32,7 +32,7 @@ pub use metadata::{ComponentId, ComponentKind, Metadata};
 pub use receipt::{Acknowledge, NackReason, Receipt, Verdict};
 pub use refused::{Refusal, Refused};
 pub use sink::Sink;
-pub use source::{Next, Source};
+pub use source::{Next, OpenSource, Source};
 pub use split::Receipts;
 pub use submit::{Receive, Submit};
 pub use transform::{AsyncTransform, BorrowsInput, KeepsInput, Transform};

@@ -18,8 +18,9 @@ use crate::{Batch, Result};
 ///   loss, so append without awaiting in between.
 /// - **Receipts.** An item appended with a receipt is settled exactly once, in any order. Commit
 ///   only what was acknowledged: see [`Watermark`](crate::Watermark).
-/// - **End.** `close` is called once, after the last item of the run was settled or the run's
-///   deadline passed. It is the place to commit.
+/// - **End.** When no more is wanted, `hand_over` is called once, then `close`, also after an error
+///   of `read`. By then the intake is closed and the pipeline drains, so `close` may wait for
+///   outstanding receipts and commit; it is cancelled at the deadline of the run's stop.
 pub trait Source: Send + 'static {
     /// What the source yields.
     type Item: Send + 'static;
@@ -30,6 +31,12 @@ pub trait Source: Send + 'static {
         batch: &mut Batch<Self::Item>,
         demand: usize,
     ) -> impl Future<Output = Result<Next>> + Send;
+
+    /// Appends items that the source has already taken from upstream and not yet given. The default
+    /// does nothing, right for sources that do not read ahead.
+    fn hand_over(&mut self, batch: &mut Batch<Self::Item>) {
+        let _ = batch;
+    }
 
     /// Ends the source's business. The default does nothing.
     fn close(&mut self) -> impl Future<Output = Result<()>> + Send {
@@ -44,4 +51,27 @@ pub enum Next {
     More,
     /// The source is exhausted.
     End,
+}
+
+/// Opens a source, once per start and once per restart: what a generator is given.
+pub trait OpenSource: Send + Sync + 'static {
+    /// What it opens.
+    type Source: Source;
+
+    /// Opens it. An error is treated as a failure of the source: restarted if its policy says so,
+    /// reported at the end of the run if not.
+    fn open(&self) -> Result<Self::Source>;
+}
+
+// A function that makes sources opens them.
+impl<F, S> OpenSource for F
+where
+    F: Fn() -> Result<S> + Send + Sync + 'static,
+    S: Source,
+{
+    type Source = S;
+
+    fn open(&self) -> Result<S> {
+        self()
+    }
 }

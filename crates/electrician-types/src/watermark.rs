@@ -147,6 +147,21 @@ impl Watermark {
         if self.has_news() { Poll::Ready(()) } else { Poll::Pending }
     }
 
+    /// Waits until nothing is in flight any more, moving the watermark on the way; gives up when an
+    /// item is nacked. Returns whether everything was acknowledged. Cancel-safe.
+    pub async fn drained(&mut self) -> bool {
+        loop {
+            self.advance();
+            if self.in_flight() == 0 {
+                return true;
+            }
+            if self.nacked().next().is_some() {
+                return false;
+            }
+            std::future::poll_fn(|cx| self.poll_settled(cx)).await;
+        }
+    }
+
     fn has_news(&self) -> bool {
         self.low == self.next
             || self.shared.slots[self.slot(self.low)].load(Ordering::Acquire) & COUNT == 0

@@ -328,6 +328,42 @@ impl<In, L: fmt::Debug> fmt::Debug for WireBuilder<In, L> {
 
 // === impl Settings ===
 
+#[cfg(feature = "tower")]
+impl<In> Settings<In> {
+    /// The settings of the same wire when its items are calls.
+    pub(crate) fn for_calls<C>(self) -> Result<Settings<C>, ConfigError> {
+        let refused = [
+            (self.key.is_some(), "ordered_by_key"),
+            (self.is_ordered, "ordered"),
+            (self.budget.is_some(), "with_byte_budget"),
+            (self.retry.is_some(), "with_retry"),
+            (self.dead_letters.is_some(), "with_dead_letters"),
+        ];
+        let refused = refused.into_iter().filter(|(is_set, _)| *is_set);
+        let problem = |(_, option)| {
+            format!("wire {:?}: {option} has no meaning for a service: leave it out", self.name)
+        };
+        ConfigError::check(refused.map(problem).collect())?;
+        let Self { name, workers, capacity, output_capacity, .. } = self;
+        let Self { thread, timeout, clock, observer, .. } = self;
+        Ok(Settings {
+            name,
+            workers,
+            capacity,
+            output_capacity,
+            is_ordered: false,
+            key: None,
+            budget: None,
+            thread,
+            retry: None,
+            timeout,
+            dead_letters: None,
+            clock,
+            observer,
+        })
+    }
+}
+
 impl<In> fmt::Debug for Settings<In> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")

@@ -86,6 +86,20 @@ impl<T> Inlet<T> {
         self.queue.try_push(pending)
     }
 
+    /// Waits until there is room (`true`) or the intake is closed (`false`).
+    #[cfg(feature = "tower")]
+    pub(crate) fn poll_room(&self, cx: &mut Context<'_>, waiter: &mut Waiter) -> Poll<bool> {
+        waiter.poll_until(cx, || {
+            let has_room = self.len() < self.capacity();
+            (self.is_closed() || has_room).then_some(!self.is_closed())
+        })
+    }
+
+    #[cfg(feature = "tower")]
+    pub(crate) fn room_waiter(&self) -> Waiter {
+        self.queue.space_waiter()
+    }
+
     /// Whether submits are refused for good.
     pub fn is_closed(&self) -> bool {
         self.stopping.is_raised() || self.queue.is_closed()

@@ -15,6 +15,7 @@ use crate::queue::{Feeder, KeyFn, Queue, QueueSpec, SizeFn};
 use crate::reorder::Reorder;
 use crate::signal::{Signal, Watch};
 use crate::stage::{Probe, StageRun, Wake};
+use crate::sync::{Mutex, Ordering, lock};
 use crate::worker::{Work, Worker};
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -32,6 +33,18 @@ pub trait Segment<In, Out>: Send + Sync {
     fn names(&self, into: &mut Vec<Arc<str>>);
 }
 
+/// A source of a run, whatever is behind.
+pub trait Feed<T>: Send + Sync {
+    /// Adds the tasks that feed items through `feeder`, and drop it when they are done.
+    fn feed(&self, launch: &mut Launch, feeder: Feeder<T>) -> Result<()>;
+
+    /// Appends what is wrong with the configuration.
+    fn problems(&self, into: &mut Vec<String>);
+
+    /// The source's name.
+    fn name(&self) -> Arc<str>;
+}
+
 /// A run in preparation.
 pub struct Launch {
     pub(crate) handle: Handle,
@@ -41,6 +54,7 @@ pub struct Launch {
     pub(crate) tasks: Vec<(Task, Thread)>,
     pub(crate) stages: Vec<Arc<dyn Probe>>,
     pub(crate) wakes: Vec<Arc<dyn Wake>>,
+    pub(crate) source_errors: Arc<Mutex<Vec<Error>>>,
     pub(crate) finishers: Vec<Box<dyn Fn() + Send + Sync>>,
 }
 
@@ -54,7 +68,6 @@ pub enum Thread {
 }
 
 /// The layout of one stage.
-#[derive(Clone)]
 pub struct StagePlan<In> {
     /// The stage's name.
     pub name: Arc<str>,
@@ -77,6 +90,10 @@ pub struct StagePlan<In> {
 /// Tells a source that its run is stopping.
 pub struct StopWatch(Watch);
 
+/// Where a source reports the error that ended it.
+#[derive(Clone, Debug)]
+pub struct SourceErrors(Arc<Mutex<Vec<Error>>>);
+
 // === impl StagePlan ===
 
 impl<In> StagePlan<In> {
@@ -93,6 +110,36 @@ impl<In> StagePlan<In> {
             budget: None,
             clock: None,
             observer: None,
+        }
+    }
+
+    /// The same for a stage whose deliveries leave the pipeline.
+    pub fn sink(name: impl Into<Arc<str>>) -> Self {
+        Self { is_sink: true, ..Self::new(name) }
+    }
+
+    /// Watches the stage.
+    pub fn with_observer(mut self, observer: impl Observer) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// Takes the time from `clock`. Default: the run's clock.
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+}
+
+impl<In> Clone for StagePlan<In> {
+    fn clone(&self) -> Self {
+        Self {
+            name: Arc::clone(&self.name),
+            key: self.key.clone(),
+            budget: self.budget.clone(),
+            clock: self.clock.clone(),
+            observer: self.observer.clone(),
+            ..*self
         }
     }
 }
@@ -123,6 +170,7 @@ impl Launch {
             tasks: Vec::new(),
             stages: Vec::new(),
             wakes: Vec::new(),
+            source_errors: Arc::default(),
             finishers: Vec::new(),
         })
     }
@@ -143,9 +191,19 @@ impl Launch {
         self.tasks.push((Box::pin(task), Thread::Shared));
     }
 
+    /// Where a source reports the error that ended it.
+    pub fn source_errors(&self) -> SourceErrors {
+        SourceErrors(Arc::clone(&self.source_errors))
+    }
+
     /// Says that items enter the pipeline from outside through `feeder`.
     pub fn mark_entry<T>(&mut self, feeder: &Feeder<T>) {
-        feeder.queue().entry().is_entry.store(true, std::sync::atomic::Ordering::Relaxed);
+        feeder.queue().entry().is_entry.store(true, Ordering::Relaxed);
+    }
+
+    /// Says that stages of the run deliver through `feeder`, too.
+    pub fn mark_handoff<T>(&mut self, feeder: &Feeder<T>) {
+        feeder.queue().entry().has_handoffs.store(true, Ordering::Relaxed);
     }
 
     /// A queue that nobody of this run takes from.
@@ -184,7 +242,7 @@ impl Launch {
             let downstream = Arc::clone(downstream.queue());
             self.finishers.push(Box::new(move || {
                 let rest = reorder.take_rest();
-                stage.late.fetch_add(rest.len() as u64, std::sync::atomic::Ordering::Relaxed);
+                stage.late.fetch_add(rest.len() as u64, Ordering::Relaxed);
                 downstream.leave_behind(rest);
             }));
         }
@@ -206,6 +264,15 @@ impl fmt::Debug for Launch {
             .field("stages", &self.stages.len())
             .field("tasks", &self.tasks.len())
             .finish_non_exhaustive()
+    }
+}
+
+// === impl SourceErrors ===
+
+impl SourceErrors {
+    /// Reports `error`, which [`Stopped::source_errors`](crate::Stopped::source_errors) shows.
+    pub fn report(&self, error: Error) {
+        lock(&self.0).push(error);
     }
 }
 

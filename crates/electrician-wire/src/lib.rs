@@ -6,8 +6,11 @@ mod chain_async;
 mod clock;
 mod dead_letter;
 mod desk;
+mod encode;
 mod gather;
 mod inlet;
+#[cfg(feature = "json")]
+mod json;
 mod launch;
 mod logic;
 mod output;
@@ -19,6 +22,10 @@ mod retry;
 mod ring;
 mod run;
 mod running;
+#[cfg(feature = "tower")]
+mod serve;
+#[cfg(feature = "tower")]
+mod service;
 mod signal;
 mod stage;
 mod sync;
@@ -31,17 +38,24 @@ pub use builder::WireBuilder;
 pub use clock::RuntimeClock;
 pub use dead_letter::{DeadLetter, DeadLetterPort, DeadLetters, dead_letters};
 pub use electrician_types as types;
+pub use encode::EncoderSink;
 pub use gather::Batching;
 pub use inlet::{Inlet, InletSink};
+#[cfg(feature = "json")]
+pub use json::{JsonArray, JsonLines};
 pub use output::Output;
 pub use retry::Retry;
 pub use running::{Component, Running, Stopped};
+#[cfg(feature = "tower")]
+pub use service::{Served, ServiceTransform, WireService};
 pub use stage::{Leftover, StageProgress};
 pub use wire::{IntoSegment, Wire};
 
 /// What conduits, generators and sinks are built from: preparing a run, feeding a queue.
 pub mod engine {
-    pub use crate::launch::{Launch, Segment, StagePlan, StopWatch, Thread};
+    pub use crate::launch::{
+        Feed, Launch, Segment, SourceErrors, StagePlan, StopWatch, Thread,
+    };
     pub use crate::panics::{caught, caught_async};
     pub use crate::queue::Feeder;
     pub use crate::running::Start;
@@ -56,4 +70,6 @@ pub mod transforms {
     };
     pub use crate::chain_async::{AsyncRefFn, ByRefAsync, ByValueAsync};
     pub use crate::logic::{Awaiting, Computing, Gathering, Logic};
+    #[cfg(feature = "tower")]
+    pub use crate::serve::{Answering, Call, Serve, Swallow};
 }

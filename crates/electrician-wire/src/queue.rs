@@ -70,6 +70,10 @@ struct Budget<T> {
 pub(crate) struct Entry {
     /// Items come from outside the run.
     pub(crate) is_entry: AtomicBool,
+    /// Stages of the run deliver here as well, so what comes from outside has to be told apart.
+    pub(crate) has_handoffs: AtomicBool,
+    /// Items that stages of the run delivered, counted only if `has_handoffs`.
+    pub(crate) handoffs: AtomicU64,
     /// Items that were in the queue when the run ended.
     pub(crate) rest: AtomicU64,
     /// Items read from a source that the queue did not take, handed back.

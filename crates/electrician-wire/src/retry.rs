@@ -77,17 +77,21 @@ impl Retry {
     /// How long to wait before the next attempt after `attempts` failed ones, the last with
     /// `error`; `None` to give up.
     pub fn next_wait(&self, attempts: u32, error: &Error) -> Option<Duration> {
-        if attempts > self.retries {
-            return None;
-        }
         let wanted = match &self.only_if {
             Some(classify) => classify(error),
             None => error.is_retryable(),
         };
-        wanted.then(|| self.wait(attempts.saturating_sub(1)))
+        if wanted { self.wait_before(attempts) } else { None }
     }
 
-    pub(crate) fn problems(&self) -> Vec<String> {
+    /// How long to wait before retry number `retry` (from 1), whatever the error; `None` to give
+    /// up.
+    pub fn wait_before(&self, retry: u32) -> Option<Duration> {
+        (retry <= self.retries).then(|| self.wait(retry.saturating_sub(1)))
+    }
+
+    /// What is wrong with the policy, and what would be right.
+    pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         if self.retries == 0 {
             problems.push("retry with 0 retries never retries: give at least 1, or none".into());

@@ -13,6 +13,7 @@ use crate::launch::{Launch, Thread};
 use crate::queue::{MAX_BATCH, Queue};
 use crate::signal::Signal;
 use crate::stage::{Probe, StageProgress, Wake};
+use crate::sync::{Mutex, lock};
 
 /// How long a stop waits, after its deadline, for user code to reach its next await.
 const GRACE: Duration = Duration::from_millis(250);
@@ -24,6 +25,7 @@ pub(crate) struct Run {
     stages: Vec<Arc<dyn Probe>>,
     wakes: Vec<Arc<dyn Wake>>,
     finishers: Vec<Box<dyn Fn() + Send + Sync>>,
+    source_errors: Arc<Mutex<Vec<Error>>>,
     abort: Arc<Signal>,
     clock: Arc<dyn Clock>,
     is_over: bool,
@@ -50,6 +52,7 @@ impl Run {
             stages: launch.stages,
             wakes: launch.wakes,
             finishers: launch.finishers,
+            source_errors: launch.source_errors,
             abort: launch.abort,
             clock: launch.clock,
             is_over: false,
@@ -121,16 +124,13 @@ impl Run {
         total.returned = unread;
         for stage in &self.stages {
             let mut ledger = stage.progress().ledger;
-            let (is_entry, is_sink) = stage.ends();
             if stuck > 0 {
                 ledger.abandoned += stage.abandoned();
             }
             // What one stage delivers to the next is the next one's account: only what comes from
             // outside is accepted, only what goes outside is delivered.
-            if !is_entry {
-                ledger.accepted = 0;
-            }
-            if !is_sink {
+            ledger.accepted = stage.accepted_from_outside();
+            if !stage.is_sink() {
                 ledger.delivered = 0;
             }
             total += ledger;
@@ -152,6 +152,10 @@ impl Run {
 
     pub(crate) fn failures(&self) -> Vec<Error> {
         self.stages.iter().flat_map(|stage| stage.failures()).collect()
+    }
+
+    pub(crate) fn source_errors(&self) -> Vec<Error> {
+        lock(&self.source_errors).clone()
     }
 
     fn abort(&self) {

@@ -58,6 +58,8 @@ pub struct Stopped<C: Component> {
     pub between: Vec<Leftover>,
     /// The first failures of each stage, at most 16 a stage.
     pub failures: Vec<Error>,
+    /// The errors that ended sources.
+    pub source_errors: Vec<Error>,
     /// Tasks that had not ended when the stop gave up on them: user code that neither returned nor
     /// awaited. They end as soon as it does. Zero after a clean stop.
     pub stuck: usize,
@@ -217,6 +219,7 @@ impl<C: Component> Running<C> {
             outputs,
             between,
             failures: run.failures(),
+            source_errors: run.source_errors(),
             stuck,
         }
     }
@@ -231,13 +234,15 @@ impl<C: Component> fmt::Debug for Running<C> {
 // === impl Stopped ===
 
 impl<C: Component> Stopped<C> {
-    /// Whether nothing came back, failed without a dead-letter port, or was abandoned.
+    /// Whether the ledger balances, nothing came back, nothing failed without a dead-letter port or
+    /// was abandoned, and no source ended with an error.
     pub fn is_clean(&self) -> bool {
         self.ledger.is_balanced()
             && self.ledger.returned == 0
             && self.ledger.failed == 0
             && self.ledger.abandoned == 0
             && self.stuck == 0
+            && self.source_errors.is_empty()
     }
 }
 
@@ -249,6 +254,7 @@ impl<C: Component> fmt::Debug for Stopped<C> {
             .field("outputs", &self.outputs.len())
             .field("between", &self.between.len())
             .field("failures", &self.failures)
+            .field("source_errors", &self.source_errors)
             .field("stuck", &self.stuck)
             .finish_non_exhaustive()
     }

@@ -66,8 +66,10 @@ pub struct StageProgress {
 /// A stage as the run sees it: without its types.
 pub(crate) trait Probe: Send + Sync {
     fn progress(&self) -> StageProgress;
-    /// Whether items come from outside the run, and whether they end here.
-    fn ends(&self) -> (bool, bool);
+    /// How many items came from outside the run.
+    fn accepted_from_outside(&self) -> u64;
+    /// Whether what is delivered here leaves the run.
+    fn is_sink(&self) -> bool;
     /// Counts what workers that never came back have in their hands as abandoned.
     fn abandoned(&self) -> u64;
     fn failures(&self) -> Vec<Error>;
@@ -163,8 +165,16 @@ impl<In: Send + 'static> Probe for StageRun<In> {
         }
     }
 
-    fn ends(&self) -> (bool, bool) {
-        (self.queue.entry().is_entry.load(Ordering::Relaxed), self.is_sink)
+    fn accepted_from_outside(&self) -> u64 {
+        let entry = self.queue.entry();
+        if !entry.is_entry.load(Ordering::Relaxed) {
+            return 0;
+        }
+        self.ledger().accepted.saturating_sub(entry.handoffs.load(Ordering::Relaxed))
+    }
+
+    fn is_sink(&self) -> bool {
+        self.is_sink
     }
 
     fn abandoned(&self) -> u64 {

@@ -16,6 +16,7 @@ use crate::queue::{Feeder, Ticket};
 use crate::reorder::{Reorder, Turn};
 use crate::signal::{Signal, Watch};
 use crate::stage::StageRun;
+use crate::sync::Ordering;
 use crate::tally::{Counts, Tally};
 use crate::wait::Waiter;
 
@@ -208,7 +209,12 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
         loop {
             let before = outputs.len() as u64;
             let pushed = feeder.queue().push(outputs, None).await;
-            self.counts.ledger.delivered += before - outputs.len() as u64;
+            let delivered = before - outputs.len() as u64;
+            self.counts.ledger.delivered += delivered;
+            let entry = feeder.queue().entry();
+            if entry.has_handoffs.load(Ordering::Relaxed) {
+                entry.handoffs.fetch_add(delivered, Ordering::Relaxed);
+            }
             match pushed {
                 Ok(()) => return,
                 Err(Refusal::Closed) => {

@@ -1,3 +1,5 @@
 //! The promises of the wire.
 
 mod basics;
+mod probe;
+mod support;

@@ -1,0 +1,91 @@
+//! What travels, and what is done with it.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use sha2::{Digest, Sha256};
+
+use crate::clock::now;
+
+/// What is hashed: a parcel is repeated until it is this long.
+const MESSAGE: usize = 296;
+
+/// An item: 64 bytes, moved by value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parcel {
+    /// Its number in the run, from 0.
+    pub(crate) seq: u64,
+    /// When it was submitted, where latency is measured.
+    pub(crate) sent: Instant,
+    pub(crate) body: [u64; 5],
+}
+
+const _: () = assert!(size_of::<Parcel>() == 64, "the items are said to have 64 bytes");
+
+/// What a worker does with a parcel.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Work {
+    /// Nothing: what is left is the cost of the pipeline.
+    Noop,
+    /// One SHA-256 of 296 bytes.
+    Hash,
+    /// So many dependent multiplications.
+    Spin(u32),
+}
+
+// === impl Parcel ===
+
+impl Parcel {
+    #[inline]
+    pub(crate) const fn new(seq: u64, sent: Instant) -> Self {
+        Self { seq, sent, body: [seq, 1, 2, 3, 4] }
+    }
+
+    fn message(&self) -> [u8; MESSAGE] {
+        let mut message = [0; MESSAGE];
+        for (chunk, word) in message.chunks_exact_mut(8).zip(self.body.iter().cycle()) {
+            chunk.copy_from_slice(&word.to_le_bytes());
+        }
+        message
+    }
+}
+
+// === impl Work ===
+
+impl Work {
+    /// Work that takes about `time` on one core of this machine, at this moment.
+    pub(crate) fn lasting(time: Duration) -> Self {
+        const STEPS: u32 = 2_000;
+        let once = |_| {
+            let start = now();
+            black_box(spin(black_box(1), STEPS));
+            start.elapsed()
+        };
+        // The fastest of many: whatever else runs can only make a try slower.
+        let fastest = (0..2_000).map(once).min().unwrap_or(time);
+        let steps = f64::from(STEPS) * time.as_secs_f64() / fastest.as_secs_f64();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "thousands")]
+        Self::Spin(steps.round() as u32)
+    }
+
+    #[inline]
+    pub(crate) fn apply(self, mut parcel: Parcel) -> Parcel {
+        match self {
+            Self::Noop => {}
+            Self::Hash => {
+                let hash = Sha256::digest(parcel.message());
+                for (word, bytes) in parcel.body.iter_mut().zip(hash.chunks_exact(8)) {
+                    *word = bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+                }
+            }
+            Self::Spin(steps) => parcel.body[0] = spin(parcel.body[0], steps),
+        }
+        parcel
+    }
+}
+
+/// A chain that no compiler can shorten: each step needs the one before.
+#[inline]
+fn spin(seed: u64, steps: u32) -> u64 {
+    (0..steps).fold(seed, |x, _| (x ^ (x >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9))
+}

@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod builder;
+mod chain;
+mod conduit;
+mod fan_out;
+mod sink;
+mod split;
+
+pub use builder::ConduitBuilder;
+pub use conduit::Conduit;
+pub use sink::{Discard, Ended, SinkStage};
+pub use split::Routes;

@@ -1,0 +1,279 @@
+//! The stage that ends a conduit.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use electrician_types::{Batch, Clock, Error, ErrorKind, Observer, Result, Sink};
+use electrician_wire::engine::{Feeder, Launch, Segment, StagePlan, Work, Worker, caught_async};
+use electrician_wire::{DeadLetterPort, Retry};
+
+/// The most items a sink is given at once.
+const MAX_BATCH: usize = 64;
+
+/// The most items a sink takes between two flushes.
+const FLUSH_AFTER: u64 = 1024;
+
+/// What comes out of a conduit that ends in a sink: nothing.
+pub type Ended = Infallible;
+
+/// Takes everything and keeps nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Discard;
+
+/// A sink with its settings.
+///
+/// One task writes, in the order items come. The sink is used by one run at a time and is kept
+/// from run to run: it is opened at each start and closed at each end.
+#[must_use = "a sink stage does nothing until a conduit gets it"]
+pub struct SinkStage<T, S> {
+    plan: StagePlan<T>,
+    place: Arc<Mutex<Option<S>>>,
+    retry: Option<Retry>,
+    dead_letters: Option<DeadLetterPort<T>>,
+}
+
+/// The work of a sink stage in one run.
+struct Write<T, S> {
+    place: Arc<Mutex<Option<S>>>,
+    retry: Option<Retry>,
+    dead_letters: Option<DeadLetterPort<T>>,
+}
+
+/// A sink in use; it goes back to its place however the use ends.
+struct Lease<'a, S> {
+    place: &'a Mutex<Option<S>>,
+    sink: Option<S>,
+}
+
+// === impl SinkStage ===
+
+impl<T: Send + 'static, S: Sink<T>> SinkStage<T, S> {
+    /// `sink` by the name `name`.
+    pub fn new(name: impl Into<Arc<str>>, sink: S) -> Self {
+        Self {
+            plan: StagePlan::sink(name),
+            place: Arc::new(Mutex::new(Some(sink))),
+            retry: None,
+            dead_letters: None,
+        }
+    }
+
+    /// Sets how many items wait for the sink at most. Default: 1024.
+    pub fn with_capacity(mut self, items: usize) -> Self {
+        self.plan.capacity = items;
+        self
+    }
+
+    /// Tries a write that failed again; the items behind wait. Default: one attempt.
+    pub fn with_retry(mut self, retry: Retry) -> Self {
+        self.retry = Some(retry);
+        self
+    }
+
+    /// Sends items that could not be written to `port`. Default: they are counted as failed and
+    /// logged.
+    pub fn with_dead_letters(mut self, port: DeadLetterPort<T>) -> Self {
+        self.dead_letters = Some(port);
+        self
+    }
+
+    /// Watches the stage.
+    pub fn with_observer(mut self, observer: impl Observer) -> Self {
+        self.plan = self.plan.with_observer(observer);
+        self
+    }
+
+    /// Takes the time from `clock`. Default: the conduit's clock.
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.plan = self.plan.with_clock(clock);
+        self
+    }
+}
+
+impl<T: Send + 'static, S: Sink<T>> Segment<T, Ended> for SinkStage<T, S> {
+    fn launch(&self, launch: &mut Launch, downstream: Feeder<Ended>) -> Result<Feeder<T>> {
+        if lock(&self.place).is_none() {
+            let message = "the sink is still in use by another run: stop that one first";
+            return Err(Error::new(ErrorKind::Config, message)
+                .with_component(self.plan.name.to_string()));
+        }
+        let work = Write {
+            place: Arc::clone(&self.place),
+            retry: self.retry.clone(),
+            dead_letters: self.dead_letters.clone(),
+        };
+        launch.stage(self.plan.clone(), &Arc::new(work), downstream)
+    }
+
+    fn problems(&self, into: &mut Vec<String>) {
+        let name = &self.plan.name;
+        if name.is_empty() {
+            into.push("the name of a sink is empty: errors and logs need one".into());
+        }
+        if self.plan.capacity == 0 {
+            into.push(format!("sink {name:?}: a queue of capacity 0 takes nothing: give at least 1"));
+        }
+        if let Some(retry) = &self.retry {
+            into.extend(retry.problems().into_iter().map(|text| format!("sink {name:?}: {text}")));
+        }
+    }
+
+    fn names(&self, into: &mut Vec<Arc<str>>) {
+        into.push(Arc::clone(&self.plan.name));
+    }
+}
+
+impl<T, S> fmt::Debug for SinkStage<T, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SinkStage").field("plan", &self.plan).finish_non_exhaustive()
+    }
+}
+
+// === impl Write ===
+
+impl<T: Send + 'static, S: Sink<T>> Work<T> for Write<T, S> {
+    type Out = Ended;
+    type State = ();
+
+    fn state(&self, _index: usize) {}
+
+    async fn serve(&self, worker: &mut Worker<T, Ended>, (): &mut ()) {
+        let mut lease = Lease { place: &self.place, sink: lock(&self.place).take() };
+        let Some(sink) = lease.sink.as_mut() else {
+            return;
+        };
+        let opened = self.open(sink, worker).await;
+        let mut batch = Batch::with_capacity(MAX_BATCH);
+        // Written, and not flushed yet.
+        let mut unsafe_yet = 0;
+        while worker.take(MAX_BATCH, &mut batch).await {
+            match &opened {
+                Ok(()) => self.write(sink, &mut batch, &mut unsafe_yet, worker).await,
+                Err(error) => {
+                    while let Some(item) = batch.take() {
+                        let (now, port) = (SystemTime::now(), self.dead_letters.as_ref());
+                        worker.dispose(item, error.clone(), 1, now, port).await;
+                    }
+                }
+            }
+            if unsafe_yet >= FLUSH_AFTER || worker.is_idle() {
+                flush(sink, &mut unsafe_yet, worker).await;
+            }
+            worker.commit_but(unsafe_yet);
+        }
+        flush(sink, &mut unsafe_yet, worker).await;
+        worker.commit();
+        if opened.is_ok()
+            && let Err(error) = flatten(caught_async(sink.close()).await)
+        {
+            worker.note_failure(&error, 1, false);
+        }
+    }
+}
+
+impl<T: Send + 'static, S: Sink<T>> Write<T, S> {
+    async fn open(&self, sink: &mut S, worker: &mut Worker<T, Ended>) -> Result<()> {
+        let mut attempts = 0;
+        loop {
+            let Err(error) = flatten(caught_async(sink.open()).await) else {
+                return Ok(());
+            };
+            attempts += 1;
+            let wait = self.retry.as_ref().and_then(|retry| retry.next_wait(attempts, &error));
+            let Some(wait) = wait else {
+                return Err(error);
+            };
+            worker.note_retry(attempts, wait, &error);
+            if !worker.pause(wait).await {
+                return Err(error);
+            }
+        }
+    }
+
+    /// Writes all of `batch`, disposing of the items that cannot be written.
+    async fn write(
+        &self,
+        sink: &mut S,
+        batch: &mut Batch<T>,
+        unsafe_yet: &mut u64,
+        worker: &mut Worker<T, Ended>,
+    ) {
+        let mut attempts = 0;
+        let mut first_seen = None;
+        while !batch.is_empty() {
+            let before = batch.len();
+            let written = worker.unless_aborted(caught_async(sink.write(batch))).await;
+            let progress = before - batch.len();
+            *unsafe_yet += progress as u64;
+            if progress > 0 {
+                attempts = 0;
+                first_seen = None;
+            }
+            let error = match written.map(flatten) {
+                None => return worker.leave_inputs(std::mem::take(batch)),
+                Some(Ok(())) if progress > 0 => continue,
+                Some(Ok(())) => Error::new(ErrorKind::Failed, "the sink took nothing and said Ok"),
+                Some(Err(error)) => error,
+            };
+            attempts += 1;
+            let first_seen = *first_seen.get_or_insert_with(SystemTime::now);
+            let wait = self.retry.as_ref().and_then(|retry| retry.next_wait(attempts, &error));
+            if let Some(wait) = wait {
+                worker.note_retry(attempts, wait, &error);
+                worker.ledger().retried += 1;
+                if !worker.pause(wait).await {
+                    return worker.leave_inputs(std::mem::take(batch));
+                }
+            } else if let Some(item) = batch.take() {
+                let port = self.dead_letters.as_ref();
+                worker.dispose(item, error, attempts, first_seen, port).await;
+                attempts = 0;
+            }
+        }
+    }
+}
+
+async fn flush<T: Send + 'static, S: Sink<T>>(
+    sink: &mut S,
+    unsafe_yet: &mut u64,
+    worker: &mut Worker<T, Ended>,
+) {
+    if *unsafe_yet == 0 {
+        return;
+    }
+    let written = std::mem::take(unsafe_yet);
+    match flatten(caught_async(sink.flush()).await) {
+        Ok(()) => worker.ledger().delivered += written,
+        Err(error) => {
+            worker.ledger().failed += written;
+            worker.note_failure(&error, 1, false);
+        }
+    }
+}
+
+fn flatten(result: Result<Result<()>>) -> Result<()> {
+    result.and_then(|inner| inner)
+}
+
+// === impl Lease ===
+
+impl<S> Drop for Lease<'_, S> {
+    fn drop(&mut self) {
+        *lock(self.place) = self.sink.take();
+    }
+}
+
+// === impl Discard ===
+
+impl<T: Send + 'static> Sink<T> for Discard {
+    async fn write(&mut self, batch: &mut Batch<T>) -> Result<()> {
+        batch.accept_all();
+        Ok(())
+    }
+}
+
+fn lock<S>(place: &Mutex<Option<S>>) -> MutexGuard<'_, Option<S>> {
+    place.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,9 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod generator;
+mod pump;
+mod restart;
+
+pub use generator::Generator;
+pub use restart::Restart;
