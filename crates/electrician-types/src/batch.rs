@@ -91,6 +91,15 @@ impl<T> Batch<T> {
         }
     }
 
+    /// Lets `change` work on the items as a vector, front first; free when the batch is empty or was
+    /// only ever pushed to.
+    pub fn as_vec<R>(&mut self, change: impl FnOnce(&mut Vec<Item<T>>) -> R) -> R {
+        let mut items = Vec::from(std::mem::take(&mut self.items));
+        let result = change(&mut items);
+        self.items = items.into();
+        result
+    }
+
     /// Makes room for `more` items.
     pub fn reserve(&mut self, more: usize) {
         self.items.reserve(more);

@@ -83,6 +83,7 @@ impl Receipt {
     }
 
     /// The item is done with.
+    #[inline]
     pub fn ack(self) {
         self.settle(Verdict::Ack);
     }
@@ -93,9 +94,10 @@ impl Receipt {
     }
 
     /// Gives `verdict`.
+    #[inline]
     pub fn settle(mut self, verdict: Verdict) {
         if let Some(duty) = self.0.take() {
-            duty.target.settle(duty.token, verdict);
+            duty.settle(verdict);
         }
     }
 
@@ -120,10 +122,21 @@ impl Receipt {
 }
 
 impl Drop for Receipt {
+    #[inline]
     fn drop(&mut self) {
         if let Some(duty) = self.0.take() {
-            duty.target.settle(duty.token, Verdict::Nack(NackReason::Dropped));
+            duty.settle(Verdict::Nack(NackReason::Dropped));
         }
+    }
+}
+
+// === impl Duty ===
+
+impl Duty {
+    // Kept out of line, so that receipts nobody waits for cost a comparison.
+    #[inline(never)]
+    fn settle(self, verdict: Verdict) {
+        self.target.settle(self.token, verdict);
     }
 }
 

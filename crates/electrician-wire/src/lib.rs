@@ -13,6 +13,8 @@ mod inlet;
 mod json;
 mod launch;
 mod logic;
+#[cfg(all(test, loom))]
+mod models;
 mod output;
 mod panics;
 mod process;

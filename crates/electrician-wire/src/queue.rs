@@ -11,7 +11,7 @@ use electrician_types::{Batch, Item, NackReason, Refusal};
 
 use crate::ring::{Padded, PushError, Ring};
 use crate::signal::Signal;
-use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, Ordering, lock};
+use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, Ordering, fence, lock};
 use crate::wait::{WaitList, Waiter};
 
 /// The largest number of items a worker takes at once.
@@ -197,11 +197,12 @@ impl<T> Queue<T> {
     /// Everything still here: what was left behind, then what is in the lanes.
     pub(crate) fn take_rest(&self) -> Vec<Item<T>> {
         let mut rest = std::mem::take(&mut *lock(&self.leftovers));
-        let before = rest.len();
+        let mut inside = Batch::new();
         for (index, lane) in self.lanes.iter().enumerate() {
-            while self.take_from(index, lane, usize::MAX, |item| rest.push(item)).is_some() {}
+            while self.take_from(index, lane, usize::MAX, &mut inside).is_some() {}
         }
-        self.entry.rest.fetch_add((rest.len() - before) as u64, Ordering::Relaxed);
+        self.entry.rest.fetch_add(inside.len() as u64, Ordering::Relaxed);
+        rest.extend(inside);
         rest
     }
 
@@ -277,7 +278,7 @@ impl<T> Queue<T> {
                 self.entered(&self.lanes[index], pushed, weight)?;
             } else {
                 let lane = &self.lanes[0];
-                let pushed = lane.ring.push(pending.len(), |_| pending.take());
+                let pushed = pending.move_into(&lane.ring);
                 self.entered(lane, pushed, 0)?;
             }
         }
@@ -383,8 +384,9 @@ impl<T> Queue<T> {
             return Some(None);
         }
         let lane = &self.lanes[index];
-        let share = (lane.ring.len() / self.consumers_per_lane).clamp(1, max);
-        match self.take_from(index, lane, share, |item| into.push(item)) {
+        let enough = max.saturating_mul(self.consumers_per_lane);
+        let share = (lane.ring.len_up_to(enough) / self.consumers_per_lane).clamp(1, max);
+        match self.take_from(index, lane, share, into) {
             Some(ticket) => Some(Some(ticket)),
             None if lane.ring.is_drained() => Some(None),
             None => None,
@@ -396,31 +398,44 @@ impl<T> Queue<T> {
         index: usize,
         lane: &Lane<T>,
         max: usize,
-        mut take: impl FnMut(Item<T>),
+        into: &mut Batch<T>,
     ) -> Option<Ticket> {
-        let mut start = None;
-        let mut weight = 0;
-        let count = lane.ring.pop(max, |position, item| {
-            start.get_or_insert(position);
-            if let Some(budget) = &self.budget {
-                weight += budget.weight(index, position).load(Ordering::Relaxed);
+        let ticket = match &self.budget {
+            None => into.as_vec(|items| lane.ring.pop_into(max, items)),
+            Some(budget) => {
+                let (mut start, mut weight) = (None, 0);
+                let count = lane.ring.pop(max, |position, item| {
+                    start.get_or_insert(position);
+                    weight += budget.weight(index, position).load(Ordering::Relaxed);
+                    into.push(item);
+                });
+                self.release(weight);
+                start.map(|start| (start, count as u64))
             }
-            take(item);
-        });
-        let start = start?;
-        self.release(weight);
-        let left = lane.ring.len();
-        // Senders wake when a quarter is free: waking them for every place would have them park
-        // again at once. With bytes or several lanes room is not one number, so all may look.
-        if self.budget.is_some() || self.lanes.len() > 1 {
-            self.space.wake_all();
-        } else if (lane.ring.capacity() - left.min(lane.ring.capacity())) * 4 >= lane.ring.capacity() {
-            self.space.wake_one();
+        };
+        let (start, count) = ticket?;
+        self.left(lane);
+        Some(Ticket { start, count })
+    }
+
+    /// After items left `lane`: wakes who waits for room, and other consumers if there is more.
+    fn left(&self, lane: &Lane<T>) {
+        fence(Ordering::SeqCst);
+        if self.space.has_parked() {
+            let capacity = lane.ring.capacity();
+            let free = capacity.saturating_sub(lane.ring.len());
+            // With bytes or several lanes room is not one number, so all who wait may look.
+            // Otherwise they wake when a quarter is free: waking them for every place would have
+            // them park again at once.
+            if self.budget.is_some() || self.lanes.len() > 1 {
+                self.space.wake_all();
+            } else if free * 4 >= capacity {
+                self.space.wake_one();
+            }
         }
-        if left > 0 && lane.items.has_parked() {
+        if lane.items.has_parked() && !lane.ring.is_empty() {
             lane.items.wake_one();
         }
-        Some(Ticket { start, count: count as u64 })
     }
 }
 
@@ -441,6 +456,10 @@ pub(crate) trait Pending<T> {
     fn front(&self) -> Option<&T>;
     /// Takes the front; called at most `len` times in a row.
     fn take(&mut self) -> Item<T>;
+    /// Moves as many as fit in a row into `ring`.
+    fn move_into(&mut self, ring: &Ring<Item<T>>) -> Result<usize, PushError> {
+        ring.push(self.len(), |_| self.take())
+    }
 }
 
 const PROMISED: &str = "takes no more than there are";
@@ -456,6 +475,10 @@ impl<T> Pending<T> for Batch<T> {
 
     fn take(&mut self) -> Item<T> {
         Self::take(self).expect(PROMISED)
+    }
+
+    fn move_into(&mut self, ring: &Ring<Item<T>>) -> Result<usize, PushError> {
+        self.as_vec(|items| ring.push_from(items))
     }
 }
 

@@ -3,7 +3,6 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use electrician_types::{Clock, Error, Event, Ledger, Observer, Receipt};
@@ -11,6 +10,7 @@ use electrician_types::{Clock, Error, Event, Ledger, Observer, Receipt};
 use crate::panics;
 use crate::queue::Queue;
 use crate::reorder::Reorder;
+use crate::sync::{AtomicU64, Ordering};
 use crate::tally::Tally;
 
 /// How many failures of a stage are kept with their errors.

@@ -24,11 +24,16 @@ pub(crate) use cell::UnsafeCell;
 mod cell {
     /// The standard cell with loom's way of access.
     #[derive(Debug)]
+    #[repr(transparent)]
     pub(crate) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
 
     impl<T> UnsafeCell<T> {
         pub(crate) const fn new(value: T) -> Self {
             Self(std::cell::UnsafeCell::new(value))
+        }
+
+        pub(crate) const fn as_ptr(&self) -> *mut T {
+            self.0.get()
         }
 
         pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
