@@ -21,6 +21,9 @@ use crate::wire::Wire;
 /// The default bound of a queue, items.
 pub(crate) const DEFAULT_CAPACITY: usize = 1024;
 
+/// The most items a queue may hold, for its room is allocated when it starts.
+const MAX_CAPACITY: usize = 1 << 28;
+
 /// The default number of items an asynchronous wire has in flight.
 const DEFAULT_CONCURRENCY: usize = 16;
 
@@ -392,6 +395,14 @@ impl<In> Settings<In> {
         problem(self.name.is_empty(), "the name is empty: errors and logs need one");
         problem(self.workers == Some(0), "0 workers do no work: give at least 1");
         problem(self.capacity == 0, "a queue of capacity 0 takes nothing: give at least 1");
+        problem(
+            self.capacity > MAX_CAPACITY || self.output_capacity > Some(MAX_CAPACITY),
+            "a queue of more than 2^28 items is allocated at once: give a smaller capacity",
+        );
+        problem(
+            self.key.is_some() && self.capacity < self.workers(false),
+            "ordered_by_key needs a place per worker: give a capacity of at least the workers",
+        );
         problem(
             self.output_capacity == Some(0),
             "an output of capacity 0 gives nothing: give at least 1",

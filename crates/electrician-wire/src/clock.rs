@@ -15,7 +15,15 @@ use tokio::time::{Sleep, sleep};
 pub struct RuntimeClock;
 
 struct RuntimeTimer {
-    sleep: Option<Pin<Box<Sleep>>>,
+    sleep: Pin<Box<Sleep>>,
+    is_set: bool,
+}
+
+/// Sets `timer` to elapse `wait` from now; in thirty years, if the clock cannot say when.
+pub(crate) fn set(timer: &mut dyn Timer, clock: &dyn Clock, wait: Duration) {
+    const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
+    let now = clock.now();
+    timer.reset(now.checked_add(wait).unwrap_or_else(|| now + FAR));
 }
 
 // === impl RuntimeClock ===
@@ -27,7 +35,7 @@ impl Clock for RuntimeClock {
     }
 
     fn timer(&self) -> Box<dyn Timer> {
-        Box::new(RuntimeTimer { sleep: None })
+        Box::new(RuntimeTimer { sleep: Box::pin(sleep(Duration::MAX)), is_set: false })
     }
 }
 
@@ -35,20 +43,17 @@ impl Clock for RuntimeClock {
 
 impl Timer for RuntimeTimer {
     fn reset(&mut self, deadline: Instant) {
-        let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep(Duration::MAX)));
-        sleep.as_mut().reset(deadline.into());
+        self.sleep.as_mut().reset(deadline.into());
+        self.is_set = true;
     }
 
     fn poll_elapsed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        match &mut self.sleep {
-            Some(sleep) => sleep.as_mut().poll(cx),
-            None => Poll::Pending,
-        }
+        if self.is_set { self.sleep.as_mut().poll(cx) } else { Poll::Pending }
     }
 }
 
 impl fmt::Debug for RuntimeTimer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RuntimeTimer").field("set", &self.sleep.is_some()).finish()
+        f.debug_struct("RuntimeTimer").field("set", &self.is_set).finish()
     }
 }

@@ -118,7 +118,7 @@ impl<T> DeadLetters<T> {
     /// The next letter; `None` when every port is gone and all letters are read. Cancel-safe.
     pub async fn recv(&mut self) -> Option<DeadLetter<T>> {
         let Self { queue, waiter, batch } = self;
-        poll_fn(|cx| queue.poll_pop(cx, waiter, 0, 1, batch)).await?;
+        queue.pop(waiter, 0, 1, batch).await?;
         batch.take().map(|item| item.into_parts().0)
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use electrician_types::{Batch, Clock, Item, Receipt};
 
+use crate::clock;
 use crate::panics;
 use crate::queue::SizeFn;
 use crate::worker::{Work, Worker};
@@ -132,7 +133,7 @@ impl<T: Send + 'static> Gather<T> {
             None => 0,
             Some((bytes, size)) => match panics::caught(|| size(item.value())) {
                 Ok(size) => {
-                    if gathering.bytes.saturating_add(size) > *bytes {
+                    if gathering.bytes.checked_add(size).is_none_or(|sum| sum > *bytes) {
                         gathering.close(full);
                     }
                     size
@@ -143,7 +144,7 @@ impl<T: Send + 'static> Gather<T> {
         if let Some(age) = self.batching.age
             && gathering.values.is_empty()
         {
-            worker.timer.reset(self.clock.now() + age);
+            clock::set(&mut *worker.timer, &*self.clock, age);
         }
         gathering.add(item, size);
         let bytes_full = self.batching.bytes.as_ref().is_some_and(|(max, _)| gathering.bytes >= *max);
@@ -164,7 +165,7 @@ impl<T> Gathering<T> {
         let (value, receipt) = item.into_parts();
         self.values.push(value);
         self.receipts.push(receipt);
-        self.bytes += size;
+        self.bytes = self.bytes.saturating_add(size);
     }
 
     fn close(&mut self, full: &mut Batch<Vec<T>>) {

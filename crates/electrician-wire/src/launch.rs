@@ -162,6 +162,10 @@ impl Launch {
         let handle = Handle::try_current().map_err(|error| {
             Error::new(ErrorKind::Config, "start needs a tokio runtime around it").with_source(error)
         })?;
+        panics::caught(|| drop(clock.timer())).map_err(|error| {
+            let message = "start needs a runtime with timers: enable_time() on its builder";
+            Error::new(ErrorKind::Config, message).with_source(error)
+        })?;
         Ok(Self {
             handle,
             clock,

@@ -1,7 +1,6 @@
 //! The way out of a running pipeline.
 
 use std::fmt;
-use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -10,18 +9,17 @@ use electrician_types::{Batch, Item, Receive};
 use futures_core::Stream;
 
 use crate::queue::{MAX_BATCH, Queue};
-use crate::sync::Ordering;
 use crate::wait::Waiter;
 
 /// Reads what comes out of a pipeline: with [`recv`](Self::recv), in batches, or as a [`Stream`].
 ///
-/// Several outputs of one run share its items, each going to one of them. An output takes a share
-/// of the queue at a time; dropping it gives back what it has not handed out. While at least one
-/// output exists, only outputs are read from: when they stop reading, the pipeline fills up and
-/// its inlets wait.
+/// Several outputs of one run share its items, each going to one of them. An output holds no item
+/// of its own. While at least one exists, only outputs are read from: when they stop reading, the
+/// pipeline fills up and its inlets wait, and a stop waits for them until its deadline.
 pub struct Output<T> {
     queue: Arc<Queue<T>>,
     waiter: Waiter,
+    /// Empty between calls; kept for its allocation.
     batch: Batch<T>,
 }
 
@@ -42,23 +40,22 @@ impl<T> Output<T> {
 
     /// The next item with its receipt, which the caller settles when it is done. Cancel-safe.
     pub async fn recv_item(&mut self) -> Option<Item<T>> {
-        if let Some(item) = self.batch.take() {
-            return Some(item);
-        }
-        poll_fn(|cx| self.poll_recv_item(cx)).await
+        let Self { queue, waiter, batch } = self;
+        queue.pop(waiter, 0, 1, batch).await?;
+        batch.take()
     }
 
     /// Appends at least one and at most `max` values to `into` and says how many; 0 when the run
-    /// is over and everything was read, or `max` is 0. The items are thereby delivered.
-    /// Cancel-safe.
+    /// is over and everything was read, or `max` is 0. The items are thereby delivered. The
+    /// cheapest way out. Cancel-safe.
     pub async fn recv_batch(&mut self, into: &mut Vec<T>, max: usize) -> usize {
-        if max == 0 || (self.batch.is_empty() && !poll_fn(|cx| self.poll_fill(cx, max)).await) {
+        let Self { queue, waiter, batch } = self;
+        if max == 0 || queue.pop(waiter, 0, max, batch).await.is_none() {
             return 0;
         }
         let before = into.len();
-        while into.len() - before < max
-            && let Some(value) = self.batch.accept()
-        {
+        into.reserve(batch.len());
+        while let Some(value) = batch.accept() {
             into.push(value);
         }
         into.len() - before
@@ -66,9 +63,7 @@ impl<T> Output<T> {
 
     /// The next value if there is one now.
     pub fn try_recv(&mut self) -> Option<T> {
-        if self.batch.is_empty() {
-            self.queue.try_pop(0, MAX_BATCH, &mut self.batch)??;
-        }
+        self.queue.try_pop(0, 1, &mut self.batch)??;
         self.batch.accept()
     }
 
@@ -81,24 +76,12 @@ impl<T> Output<T> {
 
     /// How many items wait to be read.
     pub fn len(&self) -> usize {
-        self.queue.len() + self.batch.len()
+        self.queue.len()
     }
 
     /// Whether nothing waits to be read.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    fn poll_recv_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Item<T>>> {
-        if self.batch.is_empty() && !std::task::ready!(self.poll_fill(cx, MAX_BATCH)) {
-            return Poll::Ready(None);
-        }
-        Poll::Ready(self.batch.take())
-    }
-
-    fn poll_fill(&mut self, cx: &mut Context<'_>, max: usize) -> Poll<bool> {
-        let Self { queue, waiter, batch } = self;
-        queue.poll_pop(cx, waiter, 0, max, batch).map(|taken| taken.is_some())
     }
 }
 
@@ -106,11 +89,8 @@ impl<T> Stream for Output<T> {
     type Item = T;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        self.get_mut().poll_recv_item(cx).map(|item| item.map(Item::accept))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.batch.len(), None)
+        let Self { queue, waiter, batch } = self.get_mut();
+        queue.poll_pop(cx, waiter, 0, 1, batch).map(|taken| taken.and_then(|_| batch.accept()))
     }
 }
 
@@ -124,9 +104,6 @@ impl<T: Send> Receive<T> for Output<T> {
 
 impl<T> Drop for Output<T> {
     fn drop(&mut self) {
-        let unread = std::mem::take(&mut self.batch);
-        self.queue.entry().returned.fetch_add(unread.len() as u64, Ordering::Relaxed);
-        self.queue.leave_behind(unread);
         self.queue.remove_reader();
     }
 }

@@ -10,6 +10,7 @@ use electrician_types::{
     AsyncTransform, BoxError, Clock, Error, ErrorKind, NackReason, Timer, Transform,
 };
 
+use crate::clock;
 use crate::dead_letter::DeadLetterPort;
 use crate::desk::Desk;
 use crate::panics;
@@ -17,6 +18,9 @@ use crate::queue::MAX_BATCH;
 use crate::retry::Retry;
 use crate::signal::Watch;
 use crate::worker::{Work, Worker};
+
+/// How often a worker tries to make its state anew after a panic.
+const STATE_ATTEMPTS: usize = 3;
 
 /// A transforming stage: what to do with an item, and what to do when that fails.
 pub(crate) struct Process<P, In> {
@@ -82,15 +86,13 @@ where
     async fn serve(&self, worker: &mut Worker<In, P::Out>, state: &mut P::State) {
         let mut desk = Desk::new(P::MAX_BATCH);
         while worker.take(P::MAX_BATCH, &mut desk.inbox).await {
+            let mut is_fit = true;
             while let Err(error) =
                 self.processor.run(state, &mut desk, worker, self.timeout).await
             {
-                if error.kind() == ErrorKind::Panicked {
-                    // A panic may have left the state half changed.
-                    *state = self.processor.state();
-                }
-                self.recover(error, state, &mut desk, worker).await;
-                if worker.abort.is_raised() {
+                is_fit = self.renew_after(&error, state);
+                is_fit = self.recover(error, state, is_fit, &mut desk, worker).await;
+                if !is_fit || worker.abort.is_raised() {
                     break;
                 }
             }
@@ -98,6 +100,10 @@ where
                 worker.leave_inputs(std::mem::take(&mut desk.inbox));
             }
             worker.deliver(&mut desk.outbox).await;
+            if !is_fit {
+                tracing::error!(component = %worker.name(), "a worker gave up: no new state");
+                return;
+            }
         }
     }
 }
@@ -107,35 +113,52 @@ where
     In: Send + 'static,
     P: Processor<In>,
 {
+    /// After a panic, which may have left the state half changed, makes it anew. `false`: it cannot
+    /// be made, so the worker cannot go on.
+    fn renew_after(&self, error: &Error, state: &mut P::State) -> bool {
+        error.kind() != ErrorKind::Panicked
+            || (0..STATE_ATTEMPTS).any(|_| {
+                panics::caught(|| self.processor.state()).map(|fresh| *state = fresh).is_ok()
+            })
+    }
+
     /// The item under way failed with `error`: retries it as the policy says, then disposes of it.
+    /// `is_fit` says whether the worker can go on, and so does the answer.
     async fn recover(
         &self,
         mut error: Error,
         state: &mut P::State,
+        mut is_fit: bool,
         desk: &mut Desk<In, P::Out>,
         worker: &mut Worker<In, P::Out>,
-    ) {
+    ) -> bool {
         let first_seen = SystemTime::now();
         let mut attempts = 1;
         loop {
             desk.roll_back();
             if worker.abort.is_raised() {
-                return hand_back(desk, worker);
+                hand_back(desk, worker);
+                return is_fit;
             }
-            let wait = self.retry.as_ref().filter(|_| desk.has_item());
+            let wait = self.retry.as_ref().filter(|_| desk.has_item() && is_fit);
             let Some(after) = wait.and_then(|retry| retry.next_wait(attempts, &error)) else {
                 break;
             };
             worker.note_retry(attempts, after, &error);
             if !worker.pause(after).await {
-                return hand_back(desk, worker);
+                hand_back(desk, worker);
+                return is_fit;
             }
             attempts += 1;
             worker.counts.ledger.retried += 1;
             match self.processor.again(state, desk, worker, self.timeout).await {
-                Ok(()) => return desk.complete(&mut worker.counts.ledger),
+                Ok(()) => {
+                    desk.complete(&mut worker.counts.ledger);
+                    return is_fit;
+                }
                 Err(next) => error = next,
             }
+            is_fit = self.renew_after(&error, state);
         }
         let port = self.dead_letters.as_ref();
         if let Some(item) = desk.take_item() {
@@ -146,6 +169,7 @@ where
             worker.note_failure(&error, attempts, false);
             worker.counts.ledger.failed += 1;
         }
+        is_fit
     }
 }
 
@@ -288,7 +312,7 @@ async fn guarded<R>(
         }
         if let Some(Limit { limit, clock, timer }) = &mut limit {
             if !is_timed {
-                timer.reset(clock.now() + *limit);
+                clock::set(&mut **timer, &***clock, *limit);
                 is_timed = true;
             }
             if timer.poll_elapsed(cx).is_ready() {

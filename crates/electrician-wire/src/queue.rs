@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -49,6 +48,8 @@ pub(crate) struct Queue<T> {
     reader_gone: Arc<WaitList>,
     entry: Entry,
     leftovers: Mutex<Vec<Item<T>>>,
+    /// The run was dropped: what is left behind is dropped, too.
+    is_abandoned: AtomicBool,
 }
 
 struct Lane<T> {
@@ -101,14 +102,17 @@ impl<T> Queue<T> {
     /// An empty queue whose waiting parties give up when `abort` is raised.
     pub(crate) fn new(spec: QueueSpec<T>, abort: Arc<Signal>) -> Arc<Self> {
         let lanes = if spec.key.is_some() { spec.consumers.max(1) } else { 1 };
-        let per_lane = spec.capacity.div_ceil(lanes).max(1);
+        let per_lane = |lane: usize| {
+            let more = usize::from(lane < spec.capacity % lanes);
+            (spec.capacity / lanes + more).max(1)
+        };
         Arc::new(Self {
             lanes: (0..lanes)
-                .map(|_| Lane { ring: Ring::new(per_lane), items: Arc::default() })
+                .map(|lane| Lane { ring: Ring::new(per_lane(lane)), items: Arc::default() })
                 .collect(),
             consumers_per_lane: if lanes == 1 { spec.consumers.max(1) } else { 1 },
             key: spec.key.filter(|_| lanes > 1),
-            budget: spec.budget.map(|(limit, size)| Budget::new(limit, size, lanes, per_lane)),
+            budget: spec.budget.map(|(limit, size)| Budget::new(limit, size, lanes, per_lane(0))),
             space: Arc::default(),
             abort,
             feeders: AtomicUsize::new(0),
@@ -116,6 +120,7 @@ impl<T> Queue<T> {
             reader_gone: Arc::default(),
             entry: Entry::default(),
             leftovers: Mutex::new(Vec::new()),
+            is_abandoned: AtomicBool::new(false),
         })
     }
 
@@ -142,6 +147,12 @@ impl<T> Queue<T> {
     /// How many items were ever taken out.
     pub(crate) fn taken(&self) -> u64 {
         self.lanes.iter().map(|lane| lane.ring.taken()).sum()
+    }
+
+    /// Waits until everything was taken out and nothing more can come in.
+    pub(crate) fn poll_drained(&self, cx: &mut Context<'_>, waiter: &mut Waiter) -> Poll<()> {
+        let is_drained = || self.lanes.iter().all(|lane| lane.ring.is_drained());
+        waiter.poll_until(cx, || is_drained().then_some(()))
     }
 
     /// Whether nothing more may come in.
@@ -191,7 +202,18 @@ impl<T> Queue<T> {
 
     /// Keeps items that were on their way into or out of this queue when the run was aborted.
     pub(crate) fn leave_behind(&self, items: impl IntoIterator<Item = Item<T>>) {
-        lock(&self.leftovers).extend(items);
+        if self.is_abandoned.load(Ordering::Acquire) {
+            items.into_iter().for_each(drop);
+        } else {
+            lock(&self.leftovers).extend(items);
+        }
+    }
+
+    /// Drops everything inside, now and later: nobody is there to take it.
+    pub(crate) fn abandon(&self) {
+        self.is_abandoned.store(true, Ordering::Release);
+        self.close();
+        drop(self.take_rest());
     }
 
     /// Everything still here: what was left behind, then what is in the lanes.
@@ -227,24 +249,11 @@ impl<T> Queue<T> {
         pending: &mut impl Pending<T>,
         stop: Option<&Signal>,
     ) -> Result<(), Refusal> {
-        let is_stopped = || stop.is_some_and(Signal::is_raised);
-        if is_stopped() {
-            return Err(Refusal::Closed);
-        }
-        match self.enter(pending) {
-            Ok(()) => return Ok(()),
-            Err(Blocked::Refused(reason)) => return Err(reason),
-            Err(Blocked::Wait) => {}
+        if let Some(result) = self.attempt(pending, stop) {
+            return result;
         }
         let mut waiter = self.space_waiter();
-        poll_fn(|cx| {
-            waiter.poll_until(cx, || match self.enter(pending) {
-                Ok(()) => Some(Ok(())),
-                Err(Blocked::Refused(reason)) => Some(Err(reason)),
-                Err(Blocked::Wait) => is_stopped().then_some(Err(Refusal::Closed)),
-            })
-        })
-        .await
+        waiter.until(|| self.attempt(pending, stop)).await
     }
 
     pub(crate) fn poll_push(
@@ -254,12 +263,23 @@ impl<T> Queue<T> {
         pending: &mut impl Pending<T>,
         stop: Option<&Signal>,
     ) -> Poll<Result<(), Refusal>> {
-        waiter.poll_until(cx, || match self.enter(pending) {
-            _ if stop.is_some_and(Signal::is_raised) => Some(Err(Refusal::Closed)),
+        waiter.poll_until(cx, || self.attempt(pending, stop))
+    }
+
+    /// One attempt to move `pending` in; `None` to wait.
+    fn attempt(
+        &self,
+        pending: &mut impl Pending<T>,
+        stop: Option<&Signal>,
+    ) -> Option<Result<(), Refusal>> {
+        if stop.is_some_and(Signal::is_raised) {
+            return Some(Err(Refusal::Closed));
+        }
+        match self.enter(pending) {
             Ok(()) => Some(Ok(())),
             Err(Blocked::Refused(reason)) => Some(Err(reason)),
             Err(Blocked::Wait) => None,
-        })
+        }
     }
 
     pub(crate) fn space_waiter(&self) -> Waiter {
@@ -371,6 +391,17 @@ impl<T> Queue<T> {
         into: &mut Batch<T>,
     ) -> Poll<Option<Ticket>> {
         waiter.poll_until(cx, || self.try_pop(lane, max, into))
+    }
+
+    /// As [`poll_pop`](Self::poll_pop). Cancel-safe: what was taken is in `into`.
+    pub(crate) async fn pop(
+        &self,
+        waiter: &mut Waiter,
+        lane: usize,
+        max: usize,
+        into: &mut Batch<T>,
+    ) -> Option<Ticket> {
+        waiter.until(|| self.try_pop(lane, max, into)).await
     }
 
     /// `None`: nothing now. `Some(None)`: never again.

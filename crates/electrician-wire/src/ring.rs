@@ -174,8 +174,10 @@ impl<T> Ring<T> {
                 // that its value is written.
                 unsafe { (*place).assume_init_read() }
             });
-            self.turn(position).store(position + self.mask + 1, Ordering::Release);
+            // Before the place is free: what its producer kept beside the ring for this position
+            // is overwritten by the next one.
             take(position, value);
+            self.turn(position).store(position + self.mask + 1, Ordering::Release);
         }
         to_usize(count)
     }
@@ -193,7 +195,7 @@ impl<T> Ring<T> {
             // layout of its value, so a run of cells is a run of values.
             unsafe {
                 let source = from.as_ptr().add(moved);
-                let target = self.values[first].as_ptr().cast::<T>();
+                let target = UnsafeCell::first(&self.values).add(first).cast::<T>();
                 ptr::copy_nonoverlapping(source, target, run);
             }
             moved += run;
@@ -224,7 +226,7 @@ impl<T> Ring<T> {
             // that their values are written; there is room for them in `into`, which was reserved
             // above (a ring never holds more than its capacity).
             unsafe {
-                let source = self.values[first].as_ptr().cast::<T>();
+                let source = UnsafeCell::first(&self.values).add(first).cast::<T>();
                 ptr::copy_nonoverlapping(source, into.as_mut_ptr().add(len), run);
                 into.set_len(len + run);
             }
@@ -363,3 +365,6 @@ impl<T> fmt::Debug for Ring<T> {
 const fn to_usize(count: u64) -> usize {
     count as usize
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;

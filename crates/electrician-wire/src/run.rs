@@ -26,6 +26,8 @@ pub(crate) struct Run {
     wakes: Vec<Arc<dyn Wake>>,
     finishers: Vec<Box<dyn Fn() + Send + Sync>>,
     source_errors: Arc<Mutex<Vec<Error>>>,
+    /// Tasks that ended by panic or with their runtime, and so without an account.
+    lost_tasks: usize,
     abort: Arc<Signal>,
     clock: Arc<dyn Clock>,
     is_over: bool,
@@ -53,6 +55,7 @@ impl Run {
             wakes: launch.wakes,
             finishers: launch.finishers,
             source_errors: launch.source_errors,
+            lost_tasks: 0,
             abort: launch.abort,
             clock: launch.clock,
             is_over: false,
@@ -92,14 +95,17 @@ impl Run {
         });
         let mut items = output.item_waiter(0);
         let mut readers = output.reader_waiter();
+        let mut drained = output.space_waiter();
         let in_time = poll_fn(|cx| {
+            let has_readers = output.poll_unread(cx, &mut readers).is_pending();
             // Only once the intake is closed: what is in flight then is bounded.
-            if self.stopping.is_raised() && output.poll_unread(cx, &mut readers).is_ready() {
+            if self.stopping.is_raised() && !has_readers {
                 while let Poll::Ready(Some(_)) =
                     output.poll_pop(cx, &mut items, 0, MAX_BATCH, unread)
                 {}
             }
-            if self.poll_tasks(cx).is_ready() {
+            let is_read = !has_readers || output.poll_drained(cx, &mut drained).is_ready();
+            if self.poll_tasks(cx).is_ready() && is_read {
                 return Poll::Ready(true);
             }
             timer.as_mut().map_or(Poll::Pending, |timer| timer.poll_elapsed(cx).map(|()| false))
@@ -124,7 +130,7 @@ impl Run {
         total.returned = unread;
         for stage in &self.stages {
             let mut ledger = stage.progress().ledger;
-            if stuck > 0 {
+            if stuck + self.lost_tasks > 0 {
                 ledger.abandoned += stage.abandoned();
             }
             // What one stage delivers to the next is the next one's account: only what comes from
@@ -168,10 +174,9 @@ impl Run {
 
     fn poll_tasks(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while let Some(ended) = std::task::ready!(self.tasks.poll_join_next(cx)) {
-            if let Err(error) = ended
-                && error.is_panic()
-            {
-                tracing::error!(%error, "a task of the run panicked");
+            if let Err(error) = ended {
+                tracing::error!(%error, "a task of the run did not come to its end");
+                self.lost_tasks += 1;
             }
         }
         Poll::Ready(())
@@ -182,6 +187,10 @@ impl Drop for Run {
     fn drop(&mut self) {
         if !self.is_over {
             self.abort();
+            self.tasks.abort_all();
+            for holder in &self.wakes {
+                holder.abandon();
+            }
             tracing::warn!("a running pipeline was dropped without a stop; its items were nacked");
         }
     }

@@ -209,7 +209,7 @@ impl<C: Component> Running<C> {
 
         let entry = output.entry();
         let unread_inside = entry.rest.load(Ordering::Relaxed);
-        let unread = collected + unread_inside + entry.returned.load(Ordering::Relaxed);
+        let unread = collected + unread_inside;
         let read = output.taken() - unread;
         Stopped {
             component,

@@ -10,7 +10,7 @@ use electrician_types::{Clock, Error, Event, Ledger, Observer, Receipt};
 use crate::panics;
 use crate::queue::Queue;
 use crate::reorder::Reorder;
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{AtomicU64, AtomicUsize, Ordering};
 use crate::tally::Tally;
 
 /// How many failures of a stage are kept with their errors.
@@ -27,6 +27,8 @@ pub(crate) struct StageRun<In> {
     pub(crate) late: AtomicU64,
     observer: Option<Arc<dyn Observer>>,
     failures: Mutex<Failures>,
+    /// Workers that have not ended.
+    live: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -81,6 +83,8 @@ pub(crate) trait Probe: Send + Sync {
 /// Something that waits and has to see an abort.
 pub(crate) trait Wake: Send + Sync {
     fn wake_all(&self);
+    /// Drops the items inside: the run was dropped.
+    fn abandon(&self);
 }
 
 // === impl StageRun ===
@@ -103,6 +107,16 @@ impl<In> StageRun<In> {
             late: AtomicU64::new(0),
             observer,
             failures: Mutex::default(),
+            live: AtomicUsize::new(workers),
+        }
+    }
+
+    /// A worker will take nothing more. If the queue, or its lane of it, has nobody left to take
+    /// from it, it closes: whoever pushes is refused instead of waiting for ever.
+    pub(crate) fn worker_ended(&self) {
+        let is_last = self.live.fetch_sub(1, Ordering::AcqRel) == 1;
+        if is_last || self.queue.lanes() > 1 {
+            self.queue.close();
         }
     }
 
@@ -205,11 +219,19 @@ impl<T: Send> Wake for Queue<T> {
     fn wake_all(&self) {
         Self::wake_all(self);
     }
+
+    fn abandon(&self) {
+        Self::abandon(self);
+    }
 }
 
 impl<T: Send> Wake for Reorder<T> {
     fn wake_all(&self) {
         Self::wake_all(self);
+    }
+
+    fn abandon(&self) {
+        drop(self.take_rest());
     }
 }
 

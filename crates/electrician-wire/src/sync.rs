@@ -32,8 +32,10 @@ mod cell {
             Self(std::cell::UnsafeCell::new(value))
         }
 
-        pub(crate) const fn as_ptr(&self) -> *mut T {
-            self.0.get()
+        /// Where the first of `cells` lies. The pointer may go to all of them, which one that came
+        /// from a single cell may not.
+        pub(crate) const fn first(cells: &[Self]) -> *mut T {
+            cells.as_ptr().cast_mut().cast()
         }
 
         pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
@@ -20,7 +21,17 @@ use crate::sync::{AtomicU64, AtomicUsize, Mutex, Ordering, fence, lock};
 pub(crate) struct WaitList {
     parked: AtomicUsize,
     next_ticket: AtomicU64,
-    list: Mutex<VecDeque<(u64, Waker)>>,
+    list: Mutex<VecDeque<Place>>,
+}
+
+#[derive(Debug)]
+struct Place {
+    ticket: u64,
+    waker: Waker,
+    /// Whether the waiting task is bound to look when it is woken, or to leave. A task behind a
+    /// poll function (of a stream, a sink) may have lost interest without a word: waking it must
+    /// not be all that happens.
+    is_firm: bool,
 }
 
 /// One waiting place of a task. Dropping it leaves the list; a wake-up it was given and did not
@@ -37,16 +48,17 @@ impl WaitList {
     pub(crate) fn wake_one(&self) {
         fence(Ordering::SeqCst);
         if self.parked.load(Ordering::Relaxed) > 0 {
-            self.wake_first();
+            self.wake_first(u64::MAX);
         }
     }
 
-    /// Wakes every task that waits.
+    /// Wakes every task that waits. One that parks again meanwhile has looked again, and is left
+    /// alone: this ends however fast the woken come back.
     pub(crate) fn wake_all(&self) {
         fence(Ordering::SeqCst);
-        while self.parked.load(Ordering::Relaxed) > 0 {
-            self.wake_first();
-        }
+        // By the fences, whoever is not seen here sees the change.
+        let end = self.next_ticket.load(Ordering::Relaxed);
+        while self.parked.load(Ordering::Relaxed) > 0 && self.wake_first(end) {}
     }
 
     /// Whether a task waits, as far as this thread can see.
@@ -54,16 +66,24 @@ impl WaitList {
         self.parked.load(Ordering::Relaxed) > 0
     }
 
+    /// Wakes the first task whose ticket is below `end`, and on behalf of those that may not care
+    /// the next, too.
     #[cold]
-    fn wake_first(&self) {
-        let waker = {
-            let mut list = lock(&self.list);
-            let first = list.pop_front();
-            self.parked.store(list.len(), Ordering::Relaxed);
-            first
-        };
-        if let Some((_, waker)) = waker {
+    fn wake_first(&self, end: u64) -> bool {
+        loop {
+            let first = {
+                let mut list = lock(&self.list);
+                let first = list.pop_front_if(|place| place.ticket < end);
+                self.parked.store(list.len(), Ordering::Relaxed);
+                first
+            };
+            let Some(Place { waker, is_firm, .. }) = first else {
+                return false;
+            };
             waker.wake();
+            if is_firm {
+                return true;
+            }
         }
     }
 }
@@ -75,60 +95,88 @@ impl Waiter {
         Self { list, ticket: None }
     }
 
-    /// Polls `attempt` until it yields; between attempts the task is parked here.
+    /// Waits until `attempt` yields. Dropping the future leaves the list, and passes a wake-up on
+    /// that it was given and did not use.
+    pub(crate) async fn until<R>(&mut self, mut attempt: impl FnMut() -> Option<R>) -> R {
+        let leaving = Leaving(self);
+        poll_fn(|cx| leaving.0.poll(cx, &mut attempt, true)).await
+    }
+
+    /// As [`until`](Self::until), for poll functions, whose caller may stop polling at any time.
     pub(crate) fn poll_until<R>(
         &mut self,
         cx: &mut Context<'_>,
-        mut attempt: impl FnMut() -> Option<R>,
+        attempt: impl FnMut() -> Option<R>,
     ) -> Poll<R> {
+        self.poll(cx, attempt, false)
+    }
+
+    fn poll<R>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut attempt: impl FnMut() -> Option<R>,
+        is_firm: bool,
+    ) -> Poll<R> {
+        // Not in the list while it looks: a wake-up that came before is for this look, one that
+        // comes now is for somebody who sleeps.
+        let place = self.leave();
         if let Some(result) = attempt() {
-            self.leave();
             return Poll::Ready(result);
         }
-        self.park(cx);
+        self.park(cx, place, is_firm);
         if let Some(result) = attempt() {
-            self.leave();
+            // A wake-up that came since may be for something else than was found.
+            self.pass_on();
             return Poll::Ready(result);
         }
         Poll::Pending
     }
 
-    /// Enters the list, or takes its place again with the present waker.
-    fn park(&mut self, cx: &Context<'_>) {
+    /// Enters the list, at `place` if it was not woken from there.
+    fn park(&mut self, cx: &Context<'_>, place: Option<u64>, is_firm: bool) {
         let mut list = lock(&self.list.list);
-        let mine = self.ticket.and_then(|ticket| list.iter_mut().find(|(t, _)| *t == ticket));
-        if let Some((_, waker)) = mine {
-            waker.clone_from(cx.waker());
-        } else {
-            let ticket = self.list.next_ticket.fetch_add(1, Ordering::Relaxed);
-            self.ticket = Some(ticket);
-            list.push_back((ticket, cx.waker().clone()));
-            self.list.parked.store(list.len(), Ordering::Relaxed);
-        }
+        let ticket =
+            place.unwrap_or_else(|| self.list.next_ticket.fetch_add(1, Ordering::Relaxed));
+        let index = list.partition_point(|place| place.ticket < ticket);
+        list.insert(index, Place { ticket, waker: cx.waker().clone(), is_firm });
+        self.list.parked.store(list.len(), Ordering::Relaxed);
         drop(list);
+        self.ticket = Some(ticket);
         fence(Ordering::SeqCst);
     }
 
-    /// Leaves the list. Returns whether this place was still in it, that is, not woken.
-    fn leave(&mut self) -> bool {
-        let Some(ticket) = self.ticket.take() else {
-            return true;
-        };
+    /// Leaves the list. Returns the place it had there; none when it was woken or had none.
+    fn leave(&mut self) -> Option<u64> {
+        let ticket = self.ticket.take()?;
         let mut list = lock(&self.list.list);
-        let place = list.iter().position(|(t, _)| *t == ticket);
+        let index = list.binary_search_by_key(&ticket, |place| place.ticket).ok();
         // The waker is dropped after the lock is released: dropping it may run foreign code.
-        let waker = place.and_then(|place| list.remove(place));
+        let entry = index.and_then(|index| list.remove(index));
         self.list.parked.store(list.len(), Ordering::Relaxed);
         drop(list);
-        waker.is_some()
+        entry.map(|place| place.ticket)
+    }
+
+    /// Leaves the list. If it was woken, the wake-up goes to the next.
+    fn pass_on(&mut self) {
+        if self.ticket.is_some() && self.leave().is_none() {
+            self.list.wake_one();
+        }
+    }
+}
+
+/// Leaves the list when a wait ends early.
+struct Leaving<'a>(&'a mut Waiter);
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        self.0.pass_on();
     }
 }
 
 impl Drop for Waiter {
     fn drop(&mut self) {
-        if !self.leave() {
-            self.list.wake_one();
-        }
+        self.pass_on();
     }
 }
 

@@ -10,6 +10,7 @@ use electrician_types::{
     Batch, Error, ErrorKind, Event, Item, Ledger, NackReason, Refusal, Timer,
 };
 
+use crate::clock;
 use crate::dead_letter::{DeadLetter, DeadLetterPort};
 use crate::panics;
 use crate::queue::{Feeder, Ticket};
@@ -106,10 +107,11 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
                 Ok(fresh) => state = fresh,
                 Err(error) => {
                     tracing::error!(component = %self.stage.name, %error, "a worker gave up");
-                    return;
+                    break;
                 }
             }
         }
+        self.stage.worker_ended();
     }
 
     fn announce(&self) {
@@ -125,7 +127,7 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
     pub async fn take(&mut self, max: usize, into: &mut Batch<In>) -> bool {
         self.give_way().await;
         let Self { stage, items, lane, .. } = self;
-        let taken = poll_fn(|cx| stage.queue.poll_pop(cx, items, *lane, max, into)).await;
+        let taken = stage.queue.pop(items, *lane, max, into).await;
         self.note_taken(taken)
     }
 
@@ -137,9 +139,13 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
     ) -> Option<bool> {
         self.give_way().await;
         let Self { stage, items, lane, timer, .. } = self;
+        // The timer first: a queue that never runs empty must not hide that it has elapsed.
         let taken = poll_fn(|cx| {
-            let taken = stage.queue.poll_pop(cx, items, *lane, max, into).map(Some);
-            if taken.is_pending() { timer.poll_elapsed(cx).map(|()| None) } else { taken }
+            let elapsed = timer.poll_elapsed(cx).map(|()| None);
+            if elapsed.is_ready() {
+                return elapsed;
+            }
+            stage.queue.poll_pop(cx, items, *lane, max, into).map(Some)
         })
         .await?;
         Some(self.note_taken(taken))
@@ -244,10 +250,11 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
     /// Waits for `wait` to pass. `false`: the run was aborted meanwhile.
     pub async fn pause(&mut self, wait: Duration) -> bool {
         if wait.is_zero() {
+            tokio::task::yield_now().await;
             return !self.abort.is_raised();
         }
         let Self { timer, abort, stage, .. } = self;
-        timer.reset(stage.clock.now() + wait);
+        clock::set(&mut **timer, &*stage.clock, wait);
         poll_fn(|cx| {
             if abort.poll_raised(cx).is_ready() {
                 return Poll::Ready(false);
