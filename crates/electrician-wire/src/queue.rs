@@ -1,14 +1,22 @@
 //! The bounded queue in front of every stage: lanes, byte budget, backpressure.
 
-use std::collections::VecDeque;
+mod budget;
+mod feeder;
+mod pending;
+
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use electrician_types::{Batch, Item, NackReason, Refusal};
+use electrician_types::{Batch, Item, Refusal};
 
-use crate::ring::{Padded, PushError, Ring};
+pub use feeder::Feeder;
+pub(crate) use pending::Pending;
+
+use budget::Budget;
+
+use crate::ring::{PushError, Ring};
 use crate::signal::Signal;
 use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, Ordering, fence, lock};
 use crate::wait::{WaitList, Waiter};
@@ -55,15 +63,6 @@ pub(crate) struct Queue<T> {
 struct Lane<T> {
     ring: Ring<Item<T>>,
     items: Arc<WaitList>,
-}
-
-struct Budget<T> {
-    limit: u64,
-    used: Padded<AtomicU64>,
-    size: SizeFn<T>,
-    /// What each item in a lane weighed when it came in, by position: a size function that
-    /// changes its mind cannot make the account drift.
-    weights: Box<[Box<[AtomicU64]>]>,
 }
 
 /// What the account of a stage has to know about the ends of its queue.
@@ -351,14 +350,13 @@ impl<T> Queue<T> {
         if size > budget.limit {
             return Err(Blocked::Refused(Refusal::TooLarge { size, budget: budget.limit }));
         }
-        let fits = |used: u64| used.checked_add(size).filter(|sum| *sum <= budget.limit);
         if self.is_closed() {
             return Err(Blocked::Refused(Refusal::Closed));
         }
-        match budget.used.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, fits) {
-            Ok(_) => Ok(size),
-            Err(_) if self.abort.is_raised() => Err(Blocked::Refused(Refusal::Closed)),
-            Err(_) => Err(Blocked::Wait),
+        match budget.reserve(size) {
+            true => Ok(size),
+            false if self.abort.is_raised() => Err(Blocked::Refused(Refusal::Closed)),
+            false => Err(Blocked::Wait),
         }
     }
 
@@ -370,7 +368,7 @@ impl<T> Queue<T> {
 
     fn release(&self, weight: u64) {
         if let Some(budget) = &self.budget {
-            budget.used.0.fetch_sub(weight, Ordering::AcqRel);
+            budget.release(weight);
         }
     }
 
@@ -481,101 +479,6 @@ impl<T> fmt::Debug for Queue<T> {
     }
 }
 
-/// Items on their way in, front first.
-pub(crate) trait Pending<T> {
-    fn len(&self) -> usize;
-    fn front(&self) -> Option<&T>;
-    /// Takes the front; called at most `len` times in a row.
-    fn take(&mut self) -> Item<T>;
-    /// Moves as many as fit in a row into `ring`.
-    fn move_into(&mut self, ring: &Ring<Item<T>>) -> Result<usize, PushError> {
-        ring.push(self.len(), |_| self.take())
-    }
-}
-
-const PROMISED: &str = "takes no more than there are";
-
-impl<T> Pending<T> for Batch<T> {
-    fn len(&self) -> usize {
-        Self::len(self)
-    }
-
-    fn front(&self) -> Option<&T> {
-        Self::front(self)
-    }
-
-    fn take(&mut self) -> Item<T> {
-        Self::take(self).expect(PROMISED)
-    }
-
-    fn move_into(&mut self, ring: &Ring<Item<T>>) -> Result<usize, PushError> {
-        self.as_vec(|items| ring.push_from(items))
-    }
-}
-
-impl<T> Pending<T> for Option<Item<T>> {
-    fn len(&self) -> usize {
-        usize::from(self.is_some())
-    }
-
-    fn front(&self) -> Option<&T> {
-        self.as_ref().map(Item::value)
-    }
-
-    fn take(&mut self) -> Item<T> {
-        Self::take(self).expect(PROMISED)
-    }
-}
-
-impl<T> Pending<T> for Option<T> {
-    fn len(&self) -> usize {
-        usize::from(self.is_some())
-    }
-
-    fn front(&self) -> Option<&T> {
-        self.as_ref()
-    }
-
-    fn take(&mut self) -> Item<T> {
-        Item::new(Self::take(self).expect(PROMISED))
-    }
-}
-
-impl<T> Pending<T> for VecDeque<T> {
-    fn len(&self) -> usize {
-        Self::len(self)
-    }
-
-    fn front(&self) -> Option<&T> {
-        Self::front(self)
-    }
-
-    fn take(&mut self) -> Item<T> {
-        Item::new(self.pop_front().expect(PROMISED))
-    }
-}
-
-// === impl Budget ===
-
-impl<T> Budget<T> {
-    fn new(limit: u64, size: SizeFn<T>, lanes: usize, per_lane: usize) -> Self {
-        let slots = per_lane.next_power_of_two().max(2);
-        let lane = || (0..slots).map(|_| AtomicU64::new(0)).collect();
-        Self {
-            limit,
-            used: Padded(AtomicU64::new(0)),
-            size,
-            weights: (0..lanes).map(|_| lane()).collect(),
-        }
-    }
-
-    fn weight(&self, lane: usize, position: u64) -> &AtomicU64 {
-        let lane = &self.weights[lane];
-        let index = position & (lane.len() as u64 - 1);
-        &lane[usize::try_from(index).expect("below the lane's length")]
-    }
-}
-
 impl<T> fmt::Debug for QueueSpec<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("QueueSpec")
@@ -587,75 +490,3 @@ impl<T> fmt::Debug for QueueSpec<T> {
     }
 }
 
-// === Feeder ===
-
-/// The right to push into a queue. When the last one is gone, the queue closes: that is how the
-/// end travels from stage to stage.
-pub struct Feeder<T>(Arc<Queue<T>>);
-
-impl<T> Feeder<T> {
-    pub(crate) fn new(queue: &Arc<Queue<T>>) -> Self {
-        queue.feeders.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(queue))
-    }
-
-    /// Waits for room and moves all of `batch` in, front first.
-    ///
-    /// An item that the queue can never take (larger than its byte budget, or one its key
-    /// function panics on) fails: it is counted, logged, and its receipt nacked. When the run is
-    /// aborted, what is left in `batch` is handed back through the run, and the answer is `false`:
-    /// stop feeding. Cancel-safe: what has not entered is in `batch`.
-    pub async fn feed(&self, batch: &mut Batch<T>) -> bool {
-        loop {
-            match self.0.push(batch, None).await {
-                Ok(()) => return true,
-                Err(Refusal::Closed) => {
-                    self.hand_back(batch);
-                    return false;
-                }
-                Err(refusal) => {
-                    if let Some(item) = batch.take() {
-                        tracing::warn!(error = %refusal, "an item cannot enter the pipeline");
-                        item.into_parts().1.nack(NackReason::Rejected);
-                        self.0.entry.failed.fetch_add(1, Ordering::Relaxed);
-                    }
-                }
-            }
-        }
-    }
-
-    /// Hands items that were read from a source and cannot enter any more back through the run.
-    pub fn hand_back(&self, batch: &mut Batch<T>) {
-        self.0.entry.returned.fetch_add(batch.len() as u64, Ordering::Relaxed);
-        self.0.leave_behind(std::mem::take(batch));
-    }
-
-    /// How many items the queue can take, as far as this thread can see.
-    pub fn room(&self) -> usize {
-        self.0.capacity().saturating_sub(self.0.len())
-    }
-
-    pub(crate) const fn queue(&self) -> &Arc<Queue<T>> {
-        &self.0
-    }
-}
-
-impl<T> Clone for Feeder<T> {
-    fn clone(&self) -> Self {
-        Self::new(&self.0)
-    }
-}
-
-impl<T> Drop for Feeder<T> {
-    fn drop(&mut self) {
-        if self.0.feeders.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.0.close();
-        }
-    }
-}
-
-impl<T> fmt::Debug for Feeder<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Feeder").field(&self.0).finish()
-    }
-}

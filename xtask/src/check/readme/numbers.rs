@@ -1,18 +1,17 @@
 //! Numbers in prose that come from a benchmark.
 //!
-//! A mark names the row of the report and the metric in it; the text shows only the number:
+//! A mark names the row of the report and the metric in it, or `ratio` for the row's ratio to its
+//! baseline; the text shows only the number:
 //!
 //! ```text
 //! A wire costs <!-- num:wire_noop.ns_per_item -->55<!-- /num --> ns.
 //! ```
 //!
-//! The report has rows with a name and metrics, and may say more:
+//! The report has a row for each name and metric, and may say more:
 //!
 //! ```json
-//! { "rows": [{ "name": "wire_noop", "metrics": { "ns_per_item": 55.2 } }] }
+//! { "rows": [{ "name": "wire_noop", "metric": "ns_per_item", "value": 55.2, "ratio": 7.1 }] }
 //! ```
-
-use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
@@ -40,7 +39,9 @@ pub(super) struct Report {
 #[derive(Debug, Deserialize)]
 struct Row {
     name: String,
-    metrics: BTreeMap<String, f64>,
+    metric: String,
+    value: f64,
+    ratio: Option<f64>,
 }
 
 /// The marks of a text, or for each one that is broken, its line and why.
@@ -86,8 +87,13 @@ impl Report {
             metric,
             shown,
         } = mark;
-        let found = self.rows.iter().find(|found| found.name == *row);
-        let Some(measured) = found.and_then(|row| row.metrics.get(metric)) else {
+        let mut found = self.rows.iter().filter(|found| found.name == *row);
+        let measured = if metric == "ratio" {
+            found.find_map(|row| row.ratio)
+        } else {
+            found.find(|row| row.metric == *metric).map(|row| row.value)
+        };
+        let Some(measured) = measured else {
             return Some(format!("{line}: the report has no {row}.{metric}"));
         };
         let near = (shown - measured).abs() <= TOLERANCE * measured.abs();

@@ -3,7 +3,8 @@ use super::{Mark, Report, marks};
 const REPORT: &str = r#"{
     "machine": { "cores": 2 },
     "rows": [
-        { "name": "wire/noop", "unit": "ns", "metrics": { "ns_per_item": 100, "allocations": 0 } }
+        { "name": "wire/noop", "metric": "ns_per_item", "unit": "ns", "value": 100, "ratio": 7.5 },
+        { "name": "wire/noop", "metric": "allocations", "value": 0, "ratio": null }
     ]
 }"#;
 
@@ -51,6 +52,10 @@ fn a_quarter_is_near() {
     );
     assert_eq!(
         contradiction("<!-- num:wire/noop.allocations -->0<!-- /num -->"),
+        None
+    );
+    assert_eq!(
+        contradiction("<!-- num:wire/noop.ratio -->7<!-- /num -->"),
         None
     );
 }

@@ -1,0 +1,82 @@
+//! Who keeps a queue open.
+
+use std::fmt;
+use std::sync::Arc;
+
+use electrician_types::{Batch, NackReason, Refusal};
+
+use crate::queue::Queue;
+use crate::sync::Ordering;
+
+/// The right to push into a queue. When the last one is gone, the queue closes: that is how the
+/// end travels from stage to stage.
+pub struct Feeder<T>(Arc<Queue<T>>);
+
+// === impl Feeder ===
+
+impl<T> Feeder<T> {
+    pub(crate) fn new(queue: &Arc<Queue<T>>) -> Self {
+        queue.feeders.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(queue))
+    }
+
+    /// Waits for room and moves all of `batch` in, front first.
+    ///
+    /// An item that the queue can never take (larger than its byte budget, or one its key
+    /// function panics on) fails: it is counted, logged, and its receipt nacked. When the run is
+    /// aborted, what is left in `batch` is handed back through the run, and the answer is `false`:
+    /// stop feeding. Cancel-safe: what has not entered is in `batch`.
+    pub async fn feed(&self, batch: &mut Batch<T>) -> bool {
+        loop {
+            match self.0.push(batch, None).await {
+                Ok(()) => return true,
+                Err(Refusal::Closed) => {
+                    self.hand_back(batch);
+                    return false;
+                }
+                Err(refusal) => {
+                    if let Some(item) = batch.take() {
+                        tracing::warn!(error = %refusal, "an item cannot enter the pipeline");
+                        item.into_parts().1.nack(NackReason::Rejected);
+                        self.0.entry().failed.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Hands items that were read from a source and cannot enter any more back through the run.
+    pub fn hand_back(&self, batch: &mut Batch<T>) {
+        self.0.entry().returned.fetch_add(batch.len() as u64, Ordering::Relaxed);
+        self.0.leave_behind(std::mem::take(batch));
+    }
+
+    /// How many items the queue can take, as far as this thread can see.
+    pub fn room(&self) -> usize {
+        self.0.capacity().saturating_sub(self.0.len())
+    }
+
+    pub(crate) const fn queue(&self) -> &Arc<Queue<T>> {
+        &self.0
+    }
+}
+
+impl<T> Clone for Feeder<T> {
+    fn clone(&self) -> Self {
+        Self::new(&self.0)
+    }
+}
+
+impl<T> Drop for Feeder<T> {
+    fn drop(&mut self) {
+        if self.0.feeders.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.close();
+        }
+    }
+}
+
+impl<T> fmt::Debug for Feeder<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Feeder").field(&self.0).finish()
+    }
+}
