@@ -55,7 +55,9 @@ impl<In, Out, Side> Segment<In, Out> for FedBy<In, Out, Side> {
             let mut names = Vec::new();
             self.side.segment.names(&mut names);
             let name = names.first().cloned().unwrap_or_default();
-            into.push(format!("the conduit that begins with {name:?} feeds another but has no source: give it one"));
+            into.push(format!(
+                "the conduit that begins with {name:?} feeds another but has no source: give it one"
+            ));
         }
         self.main.problems(into);
     }

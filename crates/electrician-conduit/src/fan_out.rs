@@ -10,6 +10,9 @@ use crate::split::Split;
 /// The most items handed out at once.
 const MAX_BATCH: usize = 64;
 
+/// A branch, and the problems that its builder has found.
+pub(crate) type Branch<T, Out> = (Arc<dyn Segment<T, Out>>, Vec<String>);
+
 /// One stage in front of several branches, whose outputs come together downstream.
 pub(crate) struct FanOut<T, Out, S> {
     name: Arc<str>,
@@ -30,16 +33,23 @@ struct Distribute<T, Out, S> {
 impl<T, Out, S: Split<T>> FanOut<T, Out, S> {
     pub(crate) fn new(
         name: &str,
-        branches: Vec<(Arc<dyn Segment<T, Out>>, Vec<String>)>,
+        branches: Vec<Branch<T, Out>>,
         split: S,
     ) -> Self {
         let (branches, problems): (Vec<_>, Vec<_>) = branches.into_iter().unzip();
         let mut problems: Vec<_> = problems.into_iter().flatten().collect();
         if branches.is_empty() {
-            problems.push(format!("a {name} without branches goes nowhere: give at least one"));
+            problems.push(format!(
+                "a {name} without branches goes nowhere: give at least one"
+            ));
         }
         split.problems(&mut problems);
-        Self { name: name.into(), branches, split: Arc::new(split), problems }
+        Self {
+            name: name.into(),
+            branches,
+            split: Arc::new(split),
+            problems,
+        }
     }
 }
 
@@ -56,7 +66,11 @@ where
         let mut ways = ways.collect::<Result<Vec<_>>>()?;
         ways.reverse();
         let split = Arc::clone(&self.split);
-        let work = Arc::new(Distribute { ways, split, out: std::marker::PhantomData });
+        let work = Arc::new(Distribute {
+            ways,
+            split,
+            out: std::marker::PhantomData,
+        });
         launch.stage(StagePlan::new(Arc::clone(&self.name)), &work, downstream)
     }
 
@@ -87,7 +101,10 @@ where
     type State = Vec<Batch<T>>;
 
     fn state(&self, _index: usize) -> Vec<Batch<T>> {
-        self.ways.iter().map(|_| Batch::with_capacity(MAX_BATCH)).collect()
+        self.ways
+            .iter()
+            .map(|_| Batch::with_capacity(MAX_BATCH))
+            .collect()
     }
 
     async fn serve(&self, worker: &mut Worker<T, Out>, batches: &mut Vec<Batch<T>>) {

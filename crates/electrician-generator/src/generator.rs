@@ -64,11 +64,7 @@ impl<P: OpenSource> Generator<P> {
 }
 
 impl<P: OpenSource> Feed<<P::Source as Source>::Item> for Generator<P> {
-    fn feed(
-        &self,
-        launch: &mut Launch,
-        feeder: Feeder<<P::Source as Source>::Item>,
-    ) -> Result<()> {
+    fn feed(&self, launch: &mut Launch, feeder: Feeder<<P::Source as Source>::Item>) -> Result<()> {
         let pump = Pump {
             name: Arc::clone(&self.metadata.name),
             plug: Arc::clone(&self.plug),

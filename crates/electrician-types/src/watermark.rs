@@ -144,7 +144,11 @@ impl Watermark {
         *lock(&self.shared.waker) = Some(cx.waker().clone());
         self.shared.waiting.store(true, Ordering::Relaxed);
         fence(Ordering::SeqCst);
-        if self.has_news() { Poll::Ready(()) } else { Poll::Pending }
+        if self.has_news() {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
     }
 
     /// Waits until nothing is in flight any more, moving the watermark on the way; gives up when an
@@ -216,7 +220,10 @@ impl Acknowledge for Shared {
     fn split(&self, token: u64, extra: u32) -> bool {
         let slot = &self.slots[slot_of(token, self.slots.len())];
         let grown = slot.fetch_add(u64::from(extra), Ordering::Relaxed);
-        debug_assert!((grown & COUNT) + u64::from(extra) <= COUNT, "too many parts");
+        debug_assert!(
+            (grown & COUNT) + u64::from(extra) <= COUNT,
+            "too many parts"
+        );
         true
     }
 }

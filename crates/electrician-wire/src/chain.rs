@@ -77,8 +77,8 @@ fn taken<In>(slot: &mut Option<In>) -> Result<In, BoxError> {
     slot.take().ok_or_else(|| EMPTY.into())
 }
 
-fn seen<In>(slot: &Option<In>) -> Result<&In, BoxError> {
-    slot.as_ref().ok_or_else(|| EMPTY.into())
+fn seen<In>(slot: Option<&In>) -> Result<&In, BoxError> {
+    slot.ok_or_else(|| EMPTY.into())
 }
 
 // === Map and its kin ===
@@ -143,7 +143,11 @@ where
         slot: &mut Option<In>,
         emit: &mut impl FnMut(In) -> Emitted,
     ) -> Emitted {
-        if (self.0)(seen(slot)?) { emit(taken(slot)?) } else { Ok(()) }
+        if (self.0)(seen(slot.as_ref())?) {
+            emit(taken(slot)?)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -207,7 +211,7 @@ where
         slot: &mut Option<In>,
         emit: &mut impl FnMut(In) -> Emitted,
     ) -> Emitted {
-        (self.0)(seen(slot)?);
+        (self.0)(seen(slot.as_ref())?);
         emit(taken(slot)?)
     }
 }
@@ -249,7 +253,7 @@ where
         slot: &mut Option<In>,
         emit: &mut impl FnMut(Out) -> Emitted,
     ) -> Emitted {
-        emit((self.0)(seen(slot)?).map_err(Into::into)?)
+        emit((self.0)(seen(slot.as_ref())?).map_err(Into::into)?)
     }
 }
 
@@ -300,7 +304,7 @@ where
         slot: &mut Option<In>,
         emit: &mut impl FnMut(T::Out) -> Emitted,
     ) -> Emitted {
-        self.0.apply(state, &mut Some(seen(slot)?.clone()), emit)
+        self.0.apply(state, &mut Some(seen(slot.as_ref())?.clone()), emit)
     }
 }
 
@@ -321,7 +325,10 @@ where
     type State = Own<G, In>;
 
     fn state(&self) -> Own<G, In> {
-        Own { call: (self.0)(), input: PhantomData }
+        Own {
+            call: (self.0)(),
+            input: PhantomData,
+        }
     }
 
     #[inline]
@@ -367,7 +374,9 @@ where
 
 impl<F> fmt::Debug for Scratch<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Scratch").field("size", &self.size).finish_non_exhaustive()
+        f.debug_struct("Scratch")
+            .field("size", &self.size)
+            .finish_non_exhaustive()
     }
 }
 

@@ -21,7 +21,7 @@ struct RuntimeTimer {
 
 /// Sets `timer` to elapse `wait` from now; in thirty years, if the clock cannot say when.
 pub(crate) fn set(timer: &mut dyn Timer, clock: &dyn Clock, wait: Duration) {
-    const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
+    const FAR: Duration = Duration::from_hours(24 * 365 * 30);
     let now = clock.now();
     timer.reset(now.checked_add(wait).unwrap_or_else(|| now + FAR));
 }
@@ -35,7 +35,10 @@ impl Clock for RuntimeClock {
     }
 
     fn timer(&self) -> Box<dyn Timer> {
-        Box::new(RuntimeTimer { sleep: Box::pin(sleep(Duration::MAX)), is_set: false })
+        Box::new(RuntimeTimer {
+            sleep: Box::pin(sleep(Duration::MAX)),
+            is_set: false,
+        })
     }
 }
 
@@ -48,12 +51,18 @@ impl Timer for RuntimeTimer {
     }
 
     fn poll_elapsed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.is_set { self.sleep.as_mut().poll(cx) } else { Poll::Pending }
+        if self.is_set {
+            self.sleep.as_mut().poll(cx)
+        } else {
+            Poll::Pending
+        }
     }
 }
 
 impl fmt::Debug for RuntimeTimer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RuntimeTimer").field("set", &self.is_set).finish()
+        f.debug_struct("RuntimeTimer")
+            .field("set", &self.is_set)
+            .finish()
     }
 }

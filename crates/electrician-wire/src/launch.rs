@@ -115,7 +115,10 @@ impl<In> StagePlan<In> {
 
     /// The same for a stage whose deliveries leave the pipeline.
     pub fn sink(name: impl Into<Arc<str>>) -> Self {
-        Self { is_sink: true, ..Self::new(name) }
+        Self {
+            is_sink: true,
+            ..Self::new(name)
+        }
     }
 
     /// Watches the stage.
@@ -160,7 +163,8 @@ impl Launch {
     /// Fails outside a runtime.
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Result<Self> {
         let handle = Handle::try_current().map_err(|error| {
-            Error::new(ErrorKind::Config, "start needs a tokio runtime around it").with_source(error)
+            Error::new(ErrorKind::Config, "start needs a tokio runtime around it")
+                .with_source(error)
         })?;
         panics::caught(|| drop(clock.timer())).map_err(|error| {
             let message = "start needs a runtime with timers: enable_time() on its builder";
@@ -202,23 +206,37 @@ impl Launch {
 
     /// Says that items enter the pipeline from outside through `feeder`.
     pub fn mark_entry<T>(&mut self, feeder: &Feeder<T>) {
-        feeder.queue().entry().is_entry.store(true, Ordering::Relaxed);
+        feeder
+            .queue()
+            .entry()
+            .is_entry
+            .store(true, Ordering::Relaxed);
     }
 
     /// Says that stages of the run deliver through `feeder`, too.
     pub fn mark_handoff<T>(&mut self, feeder: &Feeder<T>) {
-        feeder.queue().entry().has_handoffs.store(true, Ordering::Relaxed);
+        feeder
+            .queue()
+            .entry()
+            .has_handoffs
+            .store(true, Ordering::Relaxed);
     }
 
     /// A queue that nobody of this run takes from.
     pub(crate) fn output<T: Send + 'static>(&mut self, capacity: usize) -> Arc<Queue<T>> {
-        let spec = QueueSpec { capacity, consumers: 1, key: None, budget: None };
+        let spec = QueueSpec {
+            capacity,
+            consumers: 1,
+            key: None,
+            budget: None,
+        };
         let queue = Queue::new(spec, Arc::clone(&self.abort));
         self.wakes.push(Arc::clone(&queue) as _);
         queue
     }
 
     /// Makes a stage: its queue and its workers.
+    #[expect(clippy::needless_pass_by_value, reason = "the last feeder has to go with the launch")]
     pub fn stage<In, W>(
         &mut self,
         plan: StagePlan<In>,
@@ -229,15 +247,32 @@ impl Launch {
         In: Send + 'static,
         W: Work<In>,
     {
-        let StagePlan { workers, capacity, key, budget, .. } = plan;
-        let spec = QueueSpec { capacity, consumers: workers, key, budget };
+        let StagePlan {
+            workers,
+            capacity,
+            key,
+            budget,
+            ..
+        } = plan;
+        let spec = QueueSpec {
+            capacity,
+            consumers: workers,
+            key,
+            budget,
+        };
         let queue = Queue::new(spec, Arc::clone(&self.abort));
         let feeder = Feeder::new(&queue);
         self.wakes.push(Arc::clone(&queue) as _);
         let clock = plan.clock.unwrap_or_else(|| Arc::clone(&self.clock));
         let (name, observer) = (plan.name, plan.observer);
-        let stage =
-            Arc::new(StageRun::new(name, queue, workers, clock, observer, plan.is_sink));
+        let stage = Arc::new(StageRun::new(
+            name,
+            queue,
+            workers,
+            clock,
+            observer,
+            plan.is_sink,
+        ));
         let ordered = plan.ordered.filter(|_| workers > 1);
         let reorder = ordered.map(|max_batch| Arc::new(Reorder::new(workers, max_batch)));
         if let Some(reorder) = &reorder {
@@ -251,10 +286,15 @@ impl Launch {
             }));
         }
         for index in 0..workers {
-            let state = panics::caught(|| work.state(index)).map_err(|error| stage.own(error))?;
-            let worker =
-                Worker::new(&stage, index, downstream.clone(), reorder.clone(), &self.abort);
-            let task = worker.supervise(Arc::clone(work), state);
+            let made = panics::caught(|| work.state(index)).map_err(|error| stage.own(error))?;
+            let worker = Worker::new(
+                &stage,
+                index,
+                downstream.clone(),
+                reorder.clone(),
+                &self.abort,
+            );
+            let task = worker.supervise(Arc::clone(work), made);
             self.tasks.push((Box::pin(task), plan.thread));
         }
         self.stages.push(stage);
@@ -296,6 +336,8 @@ impl StopWatch {
 
 impl fmt::Debug for StopWatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("StopWatch").field(&self.is_stopping()).finish()
+        f.debug_tuple("StopWatch")
+            .field(&self.is_stopping())
+            .finish()
     }
 }

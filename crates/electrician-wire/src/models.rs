@@ -37,8 +37,6 @@ fn explore(preemptions: usize, body: impl Fn() + Send + Sync + 'static) {
 }
 
 /// Runs `future` on a thread of its own.
-fn task<R: 'static>(
-    future: impl Future<Output = R> + 'static,
-) -> loom::thread::JoinHandle<R> {
+fn task<R: 'static>(future: impl Future<Output = R> + 'static) -> loom::thread::JoinHandle<R> {
     loom::thread::spawn(move || loom::future::block_on(future))
 }

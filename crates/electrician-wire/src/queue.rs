@@ -100,18 +100,27 @@ enum Blocked {
 impl<T> Queue<T> {
     /// An empty queue whose waiting parties give up when `abort` is raised.
     pub(crate) fn new(spec: QueueSpec<T>, abort: Arc<Signal>) -> Arc<Self> {
-        let lanes = if spec.key.is_some() { spec.consumers.max(1) } else { 1 };
+        let lanes = if spec.key.is_some() {
+            spec.consumers.max(1)
+        } else {
+            1
+        };
         let per_lane = |lane: usize| {
             let more = usize::from(lane < spec.capacity % lanes);
             (spec.capacity / lanes + more).max(1)
         };
         Arc::new(Self {
             lanes: (0..lanes)
-                .map(|lane| Lane { ring: Ring::new(per_lane(lane)), items: Arc::default() })
+                .map(|lane| Lane {
+                    ring: Ring::new(per_lane(lane)),
+                    items: Arc::default(),
+                })
                 .collect(),
             consumers_per_lane: if lanes == 1 { spec.consumers.max(1) } else { 1 },
             key: spec.key.filter(|_| lanes > 1),
-            budget: spec.budget.map(|(limit, size)| Budget::new(limit, size, lanes, per_lane(0))),
+            budget: spec
+                .budget
+                .map(|(limit, size)| Budget::new(limit, size, lanes, per_lane(0))),
             space: Arc::default(),
             abort,
             feeders: AtomicUsize::new(0),
@@ -178,7 +187,9 @@ impl<T> Queue<T> {
 
     /// Waits until nobody reads here.
     pub(crate) fn poll_unread(&self, cx: &mut Context<'_>, waiter: &mut Waiter) -> Poll<()> {
-        waiter.poll_until(cx, || (self.readers.load(Ordering::Acquire) == 0).then_some(()))
+        waiter.poll_until(cx, || {
+            (self.readers.load(Ordering::Acquire) == 0).then_some(())
+        })
     }
 
     /// Lets nothing more in; what is inside can still be taken.
@@ -220,9 +231,14 @@ impl<T> Queue<T> {
         let mut rest = std::mem::take(&mut *lock(&self.leftovers));
         let mut inside = Batch::new();
         for (index, lane) in self.lanes.iter().enumerate() {
-            while self.take_from(index, lane, usize::MAX, &mut inside).is_some() {}
+            while self
+                .take_from(index, lane, usize::MAX, &mut inside)
+                .is_some()
+            {}
         }
-        self.entry.rest.fetch_add(inside.len() as u64, Ordering::Relaxed);
+        self.entry
+            .rest
+            .fetch_add(inside.len() as u64, Ordering::Relaxed);
         rest.extend(inside);
         rest
     }
@@ -348,7 +364,10 @@ impl<T> Queue<T> {
         let size = catch_unwind(AssertUnwindSafe(|| (budget.size)(value)))
             .map_err(|_| Blocked::Refused(Refusal::Panicked))?;
         if size > budget.limit {
-            return Err(Blocked::Refused(Refusal::TooLarge { size, budget: budget.limit }));
+            return Err(Blocked::Refused(Refusal::TooLarge {
+                size,
+                budget: budget.limit,
+            }));
         }
         if self.is_closed() {
             return Err(Blocked::Refused(Refusal::Closed));
@@ -362,7 +381,9 @@ impl<T> Queue<T> {
 
     fn note_weight(&self, lane: usize, position: u64, weight: u64) {
         if let Some(budget) = &self.budget {
-            budget.weight(lane, position).store(weight, Ordering::Relaxed);
+            budget
+                .weight(lane, position)
+                .store(weight, Ordering::Relaxed);
         }
     }
 
@@ -388,7 +409,7 @@ impl<T> Queue<T> {
         max: usize,
         into: &mut Batch<T>,
     ) -> Poll<Option<Ticket>> {
-        waiter.poll_until(cx, || self.try_pop(lane, max, into))
+        waiter.poll_until(cx, || ready(self.try_pop(lane, max, into)))
     }
 
     /// As [`poll_pop`](Self::poll_pop). Cancel-safe: what was taken is in `into`.
@@ -399,26 +420,26 @@ impl<T> Queue<T> {
         max: usize,
         into: &mut Batch<T>,
     ) -> Option<Ticket> {
-        waiter.until(|| self.try_pop(lane, max, into)).await
+        waiter.until(|| ready(self.try_pop(lane, max, into))).await
     }
 
-    /// `None`: nothing now. `Some(None)`: never again.
+    /// Takes what is there. Pending: nothing now; `None`: never again.
     pub(crate) fn try_pop(
         &self,
         index: usize,
         max: usize,
         into: &mut Batch<T>,
-    ) -> Option<Option<Ticket>> {
+    ) -> Poll<Option<Ticket>> {
         if self.abort.is_raised() {
-            return Some(None);
+            return Poll::Ready(None);
         }
         let lane = &self.lanes[index];
         let enough = max.saturating_mul(self.consumers_per_lane);
         let share = (lane.ring.len_up_to(enough) / self.consumers_per_lane).clamp(1, max);
         match self.take_from(index, lane, share, into) {
-            Some(ticket) => Some(Some(ticket)),
-            None if lane.ring.is_drained() => Some(None),
-            None => None,
+            Some(ticket) => Poll::Ready(Some(ticket)),
+            None if lane.ring.is_drained() => Poll::Ready(None),
+            None => Poll::Pending,
         }
     }
 
@@ -468,6 +489,14 @@ impl<T> Queue<T> {
     }
 }
 
+/// A poll as an attempt.
+fn ready<R>(poll: Poll<R>) -> Option<R> {
+    match poll {
+        Poll::Ready(result) => Some(result),
+        Poll::Pending => None,
+    }
+}
+
 impl<T> fmt::Debug for Queue<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Queue")
@@ -489,4 +518,3 @@ impl<T> fmt::Debug for QueueSpec<T> {
             .finish()
     }
 }
-

@@ -45,7 +45,10 @@ pub struct Wire<In, Out> {
 
 impl<In: Send + 'static, Out: Send + 'static> Wire<In, Out> {
     /// A transform by value that can fail.
-    #[expect(clippy::new_ret_no_self, reason = "a wire is validated before it exists")]
+    #[expect(
+        clippy::new_ret_no_self,
+        reason = "a wire is validated before it exists"
+    )]
     pub fn new<F, E>(name: impl Into<Arc<str>>, f: F) -> WireBuilder<In, Computing<TryMap<F>>>
     where
         F: Fn(In) -> Result<Out, E> + Send + Sync + 'static,
@@ -153,7 +156,13 @@ impl<In: Send + 'static, Out: Send + 'static> Wire<In, Out> {
         Fut: Future<Output = Result<Out, E>> + Send + 'static,
         E: Into<BoxError> + 'static,
     {
-        WireBuilder::with_logic(name, Awaiting { first: ByValueAsync(f), then: Identity })
+        WireBuilder::with_logic(
+            name,
+            Awaiting {
+                first: ByValueAsync(f),
+                then: Identity,
+            },
+        )
     }
 
     /// An asynchronous transform by reference: a failed, timed-out or cancelled item can be
@@ -162,6 +171,7 @@ impl<In: Send + 'static, Out: Send + 'static> Wire<In, Out> {
     /// `f` is an `async fn(&In) -> Result<Out, E>` or an `async |input: &In|` closure that does
     /// not borrow from what it captures. For one that needs state, implement
     /// [`AsyncTransform`] and use [`transform_async`](Self::transform_async).
+    #[expect(clippy::type_complexity, reason = "the type is the chain of transforms")]
     pub fn async_by_ref<F, E>(
         name: impl Into<Arc<str>>,
         f: F,
@@ -171,8 +181,17 @@ impl<In: Send + 'static, Out: Send + 'static> Wire<In, Out> {
         F: for<'a> AsyncRefFn<'a, In, Result<Out, E>> + 'static,
         E: Into<BoxError> + 'static,
     {
-        let first = ByRefAsync { f, result: PhantomData };
-        WireBuilder::with_logic(name, Awaiting { first, then: Identity })
+        let first = ByRefAsync {
+            f,
+            result: PhantomData,
+        };
+        WireBuilder::with_logic(
+            name,
+            Awaiting {
+                first,
+                then: Identity,
+            },
+        )
     }
 
     /// An asynchronous transform of your own type.
@@ -183,7 +202,13 @@ impl<In: Send + 'static, Out: Send + 'static> Wire<In, Out> {
     where
         T: AsyncTransform<In, Out = Out>,
     {
-        WireBuilder::with_logic(name, Awaiting { first: transform, then: Identity })
+        WireBuilder::with_logic(
+            name,
+            Awaiting {
+                first: transform,
+                then: Identity,
+            },
+        )
     }
 
     /// What the wire says about itself.
@@ -233,10 +258,14 @@ impl<T: Send + 'static> Wire<T, Vec<T>> {
 
 impl<T: Send + 'static> Wire<Vec<T>, T> {
     /// Takes batches apart. A batch's receipt is settled when all of its items are.
+    #[expect(clippy::type_complexity, reason = "the type is the chain of transforms")]
     pub fn unbatch(
         name: impl Into<Arc<str>>,
     ) -> WireBuilder<Vec<T>, Computing<FlatMap<fn(Vec<T>) -> Vec<T>>>> {
-        WireBuilder::with_logic(name, Computing(FlatMap(std::convert::identity as fn(_) -> _)))
+        WireBuilder::with_logic(
+            name,
+            Computing(FlatMap(std::convert::identity as fn(_) -> _)),
+        )
     }
 }
 
@@ -247,7 +276,9 @@ impl<In: Send + 'static, Out: Send + 'static> Component for Wire<In, Out> {
 
 impl<In, Out> fmt::Debug for Wire<In, Out> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wire").field("metadata", &self.metadata).finish_non_exhaustive()
+        f.debug_struct("Wire")
+            .field("metadata", &self.metadata)
+            .finish_non_exhaustive()
     }
 }
 

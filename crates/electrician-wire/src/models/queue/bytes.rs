@@ -17,14 +17,26 @@ fn weighed(capacity: usize, stir: &Stir) -> Arc<Queue<u64>> {
         *value
     };
     let budget = Some((LIMIT, Arc::new(size) as _));
-    Queue::new(QueueSpec { capacity, consumers: 1, key: None, budget }, Arc::default())
+    Queue::new(
+        QueueSpec {
+            capacity,
+            consumers: 1,
+            key: None,
+            budget,
+        },
+        Arc::default(),
+    )
 }
 
 /// An empty queue has all of its budget, no byte less and no byte more.
 fn check_account(queue: &Queue<u64>, stir: &Stir) {
     assert!(queue.is_empty());
-    queue.try_push(&mut Values::new([LIMIT], stir)).expect("all bytes are free");
-    queue.try_push(&mut Values::new([1], stir)).expect_err("no byte is free");
+    queue
+        .try_push(&mut Values::new([LIMIT], stir))
+        .expect("all bytes are free");
+    queue
+        .try_push(&mut Values::new([1], stir))
+        .expect_err("no byte is free");
 }
 
 /// 2 preemptions. A small and a large item that do not fit together.
@@ -35,8 +47,7 @@ fn small_and_large_take_turns() {
         let queue = weighed(2, &stir);
         let small = task(pushed(Arc::clone(&queue), Values::new([3], &stir)));
         let large = task(pushed(Arc::clone(&queue), Values::new([8], &stir)));
-        let mut all =
-            loom::future::block_on(all_taken(Arc::clone(&queue), 0, 2, stir.clone()));
+        let mut all = loom::future::block_on(all_taken(Arc::clone(&queue), 0, 2, stir.clone()));
         all.sort_unstable();
         assert_eq!(all, [3, 8]);
         small.join().unwrap();
@@ -66,14 +77,15 @@ fn bytes_set_aside_in_vain_are_missed_by_nobody() {
     explore(3, || {
         let stir = Stir::default();
         let queue = weighed(1, &stir);
-        queue.try_push(&mut Values::new([4], &stir)).expect("there is room");
+        queue
+            .try_push(&mut Values::new([4], &stir))
+            .expect("there is room");
         let hasty = {
             let (queue, stir) = (Arc::clone(&queue), stir.clone());
             thread::spawn(move || queue.try_push(&mut Values::new([5], &stir)).is_ok())
         };
         let patient = task(pushed(Arc::clone(&queue), Values::new([6], &stir)));
-        let mut all =
-            loom::future::block_on(all_taken(Arc::clone(&queue), 0, 1, stir.clone()));
+        let mut all = loom::future::block_on(all_taken(Arc::clone(&queue), 0, 1, stir.clone()));
         let expected = 2 + usize::from(hasty.join().unwrap());
         let rest = all_taken(Arc::clone(&queue), 0, expected - all.len(), stir.clone());
         all.extend(loom::future::block_on(rest));
