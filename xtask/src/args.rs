@@ -64,10 +64,7 @@ fn only(args: &[String]) -> Result<Vec<String>, String> {
     if names.is_empty() {
         return Err("`--only` needs the name of a check".into());
     }
-    match names
-        .iter()
-        .find(|name| CHECKS.iter().all(|check| check.name != *name))
-    {
+    match names.iter().find(|name| CHECKS.iter().all(|check| check.name != *name)) {
         Some(unknown) => Err(format!("there is no check `{unknown}`")),
         None => Ok(names.to_vec()),
     }

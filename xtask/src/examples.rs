@@ -38,9 +38,7 @@ fn default_limit_seconds() -> u64 {
 
 /// Builds and runs each offline example as its documentation says; whether all ended well.
 pub(crate) fn run(workspace: &Workspace) -> Result<bool> {
-    let package = workspace
-        .package_in("examples")
-        .ok_or("examples/ is no package")?;
+    let package = workspace.package_in("examples").ok_or("examples/ is no package")?;
     let table = Schedule::of(package)?;
     let problems = table.problems(package);
     if !problems.is_empty() {
@@ -102,8 +100,7 @@ impl Schedule {
             return Ok(Err("it does not build".into()));
         }
         let mut run = workspace.cargo();
-        run.args(["run", "--quiet", "--release"])
-            .args(selection(example));
+        run.args(["run", "--quiet", "--release"]).args(selection(example));
         if let Some(args) = self.args.get(&example.name) {
             run.arg("--").args(args);
         }

@@ -4,11 +4,7 @@
 //! checks the change run the same thing. Each rule of `cargo xtask check` is one small module whose
 //! doc says why the rule exists; a rule without a reason should be deleted, not obeyed.
 
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command line tool prints"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool prints")]
 
 mod args;
 mod check;
@@ -65,10 +61,6 @@ fn perform(command: Command) -> Result<bool> {
 fn summary(passed: usize, failed: &[&str]) -> String {
     match failed {
         [] => format!("{passed} passed"),
-        _ => format!(
-            "{passed} passed, {} failed: {}",
-            failed.len(),
-            failed.join(", ")
-        ),
+        _ => format!("{passed} passed, {} failed: {}", failed.len(), failed.join(", ")),
     }
 }

@@ -27,10 +27,7 @@ pub(crate) fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     for (name, _) in env::vars_os() {
         let ours = ["CARGO_PKG_", "CARGO_MANIFEST_"];
-        if name
-            .to_str()
-            .is_some_and(|name| ours.iter().any(|prefix| name.starts_with(prefix)))
-        {
+        if name.to_str().is_some_and(|name| ours.iter().any(|prefix| name.starts_with(prefix))) {
             command.env_remove(name);
         }
     }
@@ -46,35 +43,21 @@ pub(crate) fn shown(command: &Command) -> String {
         }
     }
     let program = command.get_program().to_string_lossy();
-    words.push(
-        program
-            .rsplit(['/', '\\'])
-            .next()
-            .unwrap_or(&program)
-            .to_owned(),
-    );
-    words.extend(
-        command
-            .get_args()
-            .map(|arg| arg.to_string_lossy().into_owned()),
-    );
+    words.push(program.rsplit(['/', '\\']).next().unwrap_or(&program).to_owned());
+    words.extend(command.get_args().map(|arg| arg.to_string_lossy().into_owned()));
     words.join(" ")
 }
 
 /// Runs to the end; the user sees the output as it comes.
 pub(crate) fn succeeds(command: &mut Command) -> Result<bool> {
     announce(command);
-    let status = command
-        .status()
-        .map_err(|error| could_not_run(command, &error))?;
+    let status = command.status().map_err(|error| could_not_run(command, &error))?;
     Ok(status.success())
 }
 
 /// Runs to the end; the user sees nothing.
 pub(crate) fn capture(command: &mut Command) -> Result<Captured> {
-    let output = command
-        .output()
-        .map_err(|error| could_not_run(command, &error))?;
+    let output = command.output().map_err(|error| could_not_run(command, &error))?;
     Ok(Captured {
         success: output.status.success(),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -88,12 +71,7 @@ pub(crate) fn read(command: &mut Command) -> Result<String> {
     if captured.success {
         Ok(captured.stdout)
     } else {
-        Err(format!(
-            "`{}` failed:\n{}",
-            shown(command),
-            captured.stderr.trim_end()
-        )
-        .into())
+        Err(format!("`{}` failed:\n{}", shown(command), captured.stderr.trim_end()).into())
     }
 }
 
@@ -104,10 +82,8 @@ pub(crate) fn follow(
     mut line: impl FnMut(&str),
 ) -> Result<ExitStatus> {
     announce(command);
-    let mut child = command
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| could_not_run(command, &error))?;
+    let mut child =
+        command.stdout(Stdio::piped()).spawn().map_err(|error| could_not_run(command, &error))?;
     let mut reader = BufReader::new(child.stdout.take().expect("stdout was piped above"));
     let mut bytes = Vec::new();
     while reader.read_until(b'\n', &mut bytes)? > 0 {
@@ -122,9 +98,7 @@ pub(crate) fn follow(
 /// Runs until the end or the limit, whichever comes first; `None` means that it was killed.
 pub(crate) fn limited(command: &mut Command, limit: Duration) -> Result<Option<ExitStatus>> {
     announce(command);
-    let mut child = command
-        .spawn()
-        .map_err(|error| could_not_run(command, &error))?;
+    let mut child = command.spawn().map_err(|error| could_not_run(command, &error))?;
     let status = child.wait_timeout(limit)?;
     if status.is_none() {
         child.kill()?;

@@ -8,9 +8,7 @@ const UNSAFE: &[&str] = &["electrician-wire"];
 /// Runs the benchmarks, which write `target/bench/report.json` and `report.html`.
 pub(crate) fn bench(workspace: &Workspace, args: &[String]) -> Result<bool> {
     let mut cargo = workspace.cargo();
-    cargo
-        .args(["run", "--release", "-p", "electrician-benches", "--"])
-        .args(args);
+    cargo.args(["run", "--release", "-p", "electrician-benches", "--"]).args(args);
     process::succeeds(&mut cargo)
 }
 
@@ -20,18 +18,14 @@ pub(crate) fn bench(workspace: &Workspace, args: &[String]) -> Result<bool> {
 /// times slower.
 pub(crate) fn miri(workspace: &Workspace, args: &[String]) -> Result<bool> {
     if !process::capture(workspace.cargo().args(["miri", "--version"]))?.success {
-        return Err(
-            "the active toolchain has no Miri; `rustup toolchain install nightly \
+        return Err("the active toolchain has no Miri; `rustup toolchain install nightly \
                     --component miri`, then `cargo +nightly xtask miri`"
-                .into(),
-        );
+            .into());
     }
     let mut cargo = workspace.cargo();
     cargo.args(["miri", "test"]);
     if args.is_empty() {
-        cargo
-            .arg("--lib")
-            .args(UNSAFE.iter().flat_map(|name| ["-p", name]));
+        cargo.arg("--lib").args(UNSAFE.iter().flat_map(|name| ["-p", name]));
     } else {
         cargo.args(args);
     }

@@ -5,10 +5,7 @@ use std::path::Path;
 /// The code with comments and the contents of literals blanked; lines keep their numbers, and
 /// quotes stay, so that `""` can be told from `"something"`.
 pub(crate) fn code(text: &str) -> String {
-    let mut scanner = Scanner {
-        rest: text,
-        code: String::with_capacity(text.len()),
-    };
+    let mut scanner = Scanner { rest: text, code: String::with_capacity(text.len()) };
     while let Some(next) = scanner.rest.chars().next() {
         if scanner.rest.starts_with("//") {
             scanner.blank(scanner.rest.find('\n').unwrap_or(scanner.rest.len()));
@@ -32,10 +29,11 @@ pub(crate) fn code(text: &str) -> String {
 /// Whether the file is compiled for tests only.
 ///
 /// That is a question of its place, because tests live in files of their own: `tests.rs` beside
-/// what it tests, or anything below a folder `tests`.
+/// what it tests, or anything below a folder `tests`; likewise `models.rs` and `models` for what
+/// only the model checker compiles.
 pub(crate) fn is_test(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name == "tests.rs")
-        || path.components().any(|part| part.as_os_str() == "tests")
+    path.file_name().is_some_and(|name| name == "tests.rs" || name == "models.rs")
+        || path.components().any(|part| part.as_os_str() == "tests" || part.as_os_str() == "models")
 }
 
 /// Whether the text ends within a word, so that what follows is only its tail.
@@ -68,11 +66,7 @@ impl Scanner<'_> {
 
     fn blank(&mut self, length: usize) {
         let (blanked, rest) = self.rest.split_at(length);
-        self.code.extend(
-            blanked
-                .chars()
-                .map(|letter| if letter == '\n' { '\n' } else { ' ' }),
-        );
+        self.code.extend(blanked.chars().map(|letter| if letter == '\n' { '\n' } else { ' ' }));
         self.rest = rest;
     }
 

@@ -31,9 +31,7 @@ fn cargo_test(workspace: &Workspace, args: &[String]) -> Command {
     let own = args.iter().take_while(|arg| *arg != "--");
     let has = |flags: &[&str]| {
         let starts = |arg: &String| {
-            flags
-                .iter()
-                .any(|flag| arg == flag || arg.starts_with(&format!("{flag}=")))
+            flags.iter().any(|flag| arg == flag || arg.starts_with(&format!("{flag}=")))
         };
         own.clone().any(starts)
     };
@@ -42,12 +40,7 @@ fn cargo_test(workspace: &Workspace, args: &[String]) -> Command {
     if !has(&["-p", "--package", "--workspace"]) {
         cargo.arg("--workspace");
     }
-    if !has(&[
-        "-F",
-        "--features",
-        "--all-features",
-        "--no-default-features",
-    ]) {
+    if !has(&["-F", "--features", "--all-features", "--no-default-features"]) {
         cargo.arg("--all-features");
     }
     if !has(&["--no-fail-fast"]) {
@@ -72,18 +65,16 @@ fn loom(workspace: &Workspace, args: &[String], tally: &mut Tally) -> Result<()>
     }
     let flags = env::var("RUSTFLAGS").unwrap_or_default();
     let mut cargo = workspace.cargo();
-    cargo
-        .env("RUSTFLAGS", format!("{flags} --cfg loom").trim_start())
-        .args([
-            "test",
-            "-p",
-            "electrician-wire",
-            "--release",
-            "--test",
-            "loom",
-            "--target-dir",
-            "target/loom",
-        ]);
+    cargo.env("RUSTFLAGS", format!("{flags} --cfg loom").trim_start()).args([
+        "test",
+        "-p",
+        "electrician-wire",
+        "--release",
+        "--test",
+        "loom",
+        "--target-dir",
+        "target/loom",
+    ]);
     follow(&mut cargo, tally)
 }
 

@@ -73,9 +73,7 @@ impl Workspace {
     /// The packages in `crates/`.
     pub(crate) fn crates(&self) -> impl Iterator<Item = &Package> {
         let folder = self.root.join("crates");
-        self.packages
-            .iter()
-            .filter(move |package| package.dir().parent() == Some(&folder))
+        self.packages.iter().filter(move |package| package.dir().parent() == Some(&folder))
     }
 
     /// The package whose manifest lies in the folder.
@@ -108,15 +106,9 @@ impl Workspace {
 
     fn git_files(&self, selection: &[&str]) -> Result<Vec<PathBuf>> {
         let mut git = Command::new("git");
-        git.current_dir(&self.root)
-            .args(["ls-files", "-z"])
-            .args(selection);
+        git.current_dir(&self.root).args(["ls-files", "-z"]).args(selection);
         let listed = process::read(&mut git)?;
-        Ok(listed
-            .split('\0')
-            .filter(|path| !path.is_empty())
-            .map(PathBuf::from)
-            .collect())
+        Ok(listed.split('\0').filter(|path| !path.is_empty()).map(PathBuf::from).collect())
     }
 }
 
@@ -125,28 +117,20 @@ impl Workspace {
 impl Package {
     /// The folder that holds the manifest.
     pub(crate) fn dir(&self) -> &Path {
-        self.manifest_path
-            .parent()
-            .expect("a manifest lies in a folder")
+        self.manifest_path.parent().expect("a manifest lies in a folder")
     }
 
     pub(crate) fn is_published(&self) -> bool {
-        self.publish
-            .as_ref()
-            .is_none_or(|registries| !registries.is_empty())
+        self.publish.as_ref().is_none_or(|registries| !registries.is_empty())
     }
 
     /// What the package is built with, whatever the features; tests may use more.
     pub(crate) fn build_dependencies(&self) -> impl Iterator<Item = &Dependency> {
-        self.dependencies
-            .iter()
-            .filter(|dependency| !dependency.is_dev())
+        self.dependencies.iter().filter(|dependency| !dependency.is_dev())
     }
 
     pub(crate) fn examples(&self) -> impl Iterator<Item = &Target> {
-        self.targets
-            .iter()
-            .filter(|target| target.kind.iter().any(|kind| kind == "example"))
+        self.targets.iter().filter(|target| target.kind.iter().any(|kind| kind == "example"))
     }
 }
 

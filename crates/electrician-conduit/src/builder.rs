@@ -85,14 +85,8 @@ impl<In: Send + 'static, Out: Send + 'static> ConduitBuilder<In, Out> {
     ) -> Self {
         let side: ConduitBuilder<Side, In> = side.into();
         self.problems.extend(side.problems);
-        let side = Arc::new(Chained {
-            segment: side.segment,
-            sources: side.sources,
-        });
-        self.segment = Arc::new(FedBy {
-            main: self.segment,
-            side,
-        });
+        let side = Arc::new(Chained { segment: side.segment, sources: side.sources });
+        self.segment = Arc::new(FedBy { main: self.segment, side });
         self
     }
 
@@ -151,14 +145,7 @@ impl<In: Send + 'static, Out: Send + 'static> ConduitBuilder<In, Out> {
 
     /// Validates every stage, source and setting, reporting all problems at once.
     pub fn build(self) -> Result<Conduit<In, Out>, ConfigError> {
-        let Self {
-            segment,
-            sources,
-            name,
-            output_capacity,
-            clock,
-            mut problems,
-        } = self;
+        let Self { segment, sources, name, output_capacity, clock, mut problems } = self;
         if name.is_empty() {
             problems.push("the conduit's name is empty: errors and logs need one".into());
         }
@@ -171,12 +158,7 @@ impl<In: Send + 'static, Out: Send + 'static> ConduitBuilder<In, Out> {
         chain.problems(&mut problems);
         ConfigError::check(problems)?;
         let metadata = Metadata::new(ComponentKind::Conduit, name);
-        Ok(Conduit {
-            metadata,
-            chain: Arc::new(chain),
-            output_capacity,
-            clock,
-        })
+        Ok(Conduit { metadata, chain: Arc::new(chain), output_capacity, clock })
     }
 
     fn fan_out<Next: Send + 'static, S: crate::split::Split<Out>>(
@@ -185,11 +167,7 @@ impl<In: Send + 'static, Out: Send + 'static> ConduitBuilder<In, Out> {
         branches: Vec<ConduitBuilder<Out, Next>>,
         split: S,
     ) -> ConduitBuilder<In, Next> {
-        let fan_out = FanOut::new(
-            name,
-            branches.into_iter().map(Self::branch).collect(),
-            split,
-        );
+        let fan_out = FanOut::new(name, branches.into_iter().map(Self::branch).collect(), split);
         self.append(Arc::new(fan_out))
     }
 
@@ -197,12 +175,7 @@ impl<In: Send + 'static, Out: Send + 'static> ConduitBuilder<In, Out> {
     fn branch<T: Send + 'static, Next: 'static>(
         branch: ConduitBuilder<T, Next>,
     ) -> (Arc<dyn Segment<T, Next>>, Vec<String>) {
-        let ConduitBuilder {
-            segment,
-            sources,
-            problems,
-            ..
-        } = branch;
+        let ConduitBuilder { segment, sources, problems, .. } = branch;
         (Arc::new(Chained { segment, sources }), problems)
     }
 
@@ -210,34 +183,15 @@ impl<In: Send + 'static, Out: Send + 'static> ConduitBuilder<In, Out> {
         self,
         second: Arc<dyn Segment<Out, Next>>,
     ) -> ConduitBuilder<In, Next> {
-        let Self {
-            segment: first,
-            sources,
-            name,
-            output_capacity,
-            clock,
-            problems,
-        } = self;
+        let Self { segment: first, sources, name, output_capacity, clock, problems } = self;
         let segment = Arc::new(Chain { first, second });
-        ConduitBuilder {
-            segment,
-            sources,
-            name,
-            output_capacity,
-            clock,
-            problems,
-        }
+        ConduitBuilder { segment, sources, name, output_capacity, clock, problems }
     }
 }
 
 impl<In: Send + 'static, Out: Send + 'static> From<Conduit<In, Out>> for ConduitBuilder<In, Out> {
     fn from(conduit: Conduit<In, Out>) -> Self {
-        let Conduit {
-            metadata,
-            chain,
-            output_capacity,
-            clock,
-        } = conduit;
+        let Conduit { metadata, chain, output_capacity, clock } = conduit;
         Self {
             segment: Arc::clone(&chain.segment),
             sources: chain.sources.clone(),

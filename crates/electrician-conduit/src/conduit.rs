@@ -50,9 +50,7 @@ impl<In: Send + 'static, Out: Send + 'static> Conduit<In, Out> {
             output_capacity: self.output_capacity,
             has_sources: !chain.sources.is_empty(),
         };
-        Running::start(self, &*chain.segment, start, |launch, head| {
-            chain.feed(launch, head)
-        })
+        Running::start(self, &*chain.segment, start, |launch, head| chain.feed(launch, head))
     }
 }
 
@@ -86,9 +84,7 @@ impl<In, Out> fmt::Debug for Conduit<In, Out> {
 
 impl<In, Out> Chained<In, Out> {
     fn feed(&self, launch: &mut Launch, head: &Feeder<In>) -> Result<()> {
-        self.sources
-            .iter()
-            .try_for_each(|source| source.feed(launch, head.clone()))
+        self.sources.iter().try_for_each(|source| source.feed(launch, head.clone()))
     }
 }
 

@@ -31,25 +31,14 @@ struct Distribute<T, Out, S> {
 // === impl FanOut ===
 
 impl<T, Out, S: Split<T>> FanOut<T, Out, S> {
-    pub(crate) fn new(
-        name: &str,
-        branches: Vec<Branch<T, Out>>,
-        split: S,
-    ) -> Self {
+    pub(crate) fn new(name: &str, branches: Vec<Branch<T, Out>>, split: S) -> Self {
         let (branches, problems): (Vec<_>, Vec<_>) = branches.into_iter().unzip();
         let mut problems: Vec<_> = problems.into_iter().flatten().collect();
         if branches.is_empty() {
-            problems.push(format!(
-                "a {name} without branches goes nowhere: give at least one"
-            ));
+            problems.push(format!("a {name} without branches goes nowhere: give at least one"));
         }
         split.problems(&mut problems);
-        Self {
-            name: name.into(),
-            branches,
-            split: Arc::new(split),
-            problems,
-        }
+        Self { name: name.into(), branches, split: Arc::new(split), problems }
     }
 }
 
@@ -66,11 +55,7 @@ where
         let mut ways = ways.collect::<Result<Vec<_>>>()?;
         ways.reverse();
         let split = Arc::clone(&self.split);
-        let work = Arc::new(Distribute {
-            ways,
-            split,
-            out: std::marker::PhantomData,
-        });
+        let work = Arc::new(Distribute { ways, split, out: std::marker::PhantomData });
         launch.stage(StagePlan::new(Arc::clone(&self.name)), &work, downstream)
     }
 
@@ -101,10 +86,7 @@ where
     type State = Vec<Batch<T>>;
 
     fn state(&self, _index: usize) -> Vec<Batch<T>> {
-        self.ways
-            .iter()
-            .map(|_| Batch::with_capacity(MAX_BATCH))
-            .collect()
+        self.ways.iter().map(|_| Batch::with_capacity(MAX_BATCH)).collect()
     }
 
     async fn serve(&self, worker: &mut Worker<T, Out>, batches: &mut Vec<Batch<T>>) {

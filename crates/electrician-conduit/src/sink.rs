@@ -119,12 +119,7 @@ impl<T: Send + 'static, S: Sink<T>> Segment<T, Ended> for SinkStage<T, S> {
             ));
         }
         if let Some(retry) = &self.retry {
-            into.extend(
-                retry
-                    .problems()
-                    .into_iter()
-                    .map(|text| format!("sink {name:?}: {text}")),
-            );
+            into.extend(retry.problems().into_iter().map(|text| format!("sink {name:?}: {text}")));
         }
     }
 
@@ -135,9 +130,7 @@ impl<T: Send + 'static, S: Sink<T>> Segment<T, Ended> for SinkStage<T, S> {
 
 impl<T, S> fmt::Debug for SinkStage<T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SinkStage")
-            .field("plan", &self.plan)
-            .finish_non_exhaustive()
+        f.debug_struct("SinkStage").field("plan", &self.plan).finish_non_exhaustive()
     }
 }
 
@@ -150,10 +143,7 @@ impl<T: Send + 'static, S: Sink<T>> Work<T> for Write<T, S> {
     fn state(&self, _index: usize) {}
 
     async fn serve(&self, worker: &mut Worker<T, Ended>, (): &mut ()) {
-        let mut lease = Lease {
-            place: &self.place,
-            sink: lock(&self.place).take(),
-        };
+        let mut lease = Lease { place: &self.place, sink: lock(&self.place).take() };
         let Some(sink) = lease.sink.as_mut() else {
             return;
         };
@@ -194,10 +184,7 @@ impl<T: Send + 'static, S: Sink<T>> Write<T, S> {
                 return Ok(());
             };
             attempts += 1;
-            let wait = self
-                .retry
-                .as_ref()
-                .and_then(|retry| retry.next_wait(attempts, &error));
+            let wait = self.retry.as_ref().and_then(|retry| retry.next_wait(attempts, &error));
             let Some(wait) = wait else {
                 return Err(error);
             };
@@ -235,10 +222,7 @@ impl<T: Send + 'static, S: Sink<T>> Write<T, S> {
             };
             attempts += 1;
             let first_seen = *first_seen.get_or_insert_with(SystemTime::now);
-            let wait = self
-                .retry
-                .as_ref()
-                .and_then(|retry| retry.next_wait(attempts, &error));
+            let wait = self.retry.as_ref().and_then(|retry| retry.next_wait(attempts, &error));
             if let Some(wait) = wait {
                 worker.note_retry(attempts, wait, &error);
                 worker.ledger().retried += 1;
@@ -247,9 +231,7 @@ impl<T: Send + 'static, S: Sink<T>> Write<T, S> {
                 }
             } else if let Some(item) = batch.take() {
                 let port = self.dead_letters.as_ref();
-                worker
-                    .dispose(item, error, attempts, first_seen, port)
-                    .await;
+                worker.dispose(item, error, attempts, first_seen, port).await;
                 attempts = 0;
             }
         }

@@ -124,11 +124,7 @@ impl<T: Send + 'static> Split<T> for Partition<T> {
 impl<T: Send + 'static, Out: Send + 'static> Routes<T, Out> {
     /// No routes yet.
     pub const fn new() -> Self {
-        Self {
-            conditions: Vec::new(),
-            branches: Vec::new(),
-            otherwise: Otherwise::Fail,
-        }
+        Self { conditions: Vec::new(), branches: Vec::new(), otherwise: Otherwise::Fail }
     }
 
     /// Items for which `condition` is true, and no earlier one was, go to `branch`.
@@ -159,18 +155,8 @@ impl<T: Send + 'static, Out: Send + 'static> Routes<T, Out> {
     }
 
     pub(crate) fn into_parts(self) -> (Vec<ConduitBuilder<T, Out>>, Routing<T>) {
-        let Self {
-            conditions,
-            branches,
-            otherwise,
-        } = self;
-        (
-            branches,
-            Routing {
-                conditions,
-                otherwise,
-            },
-        )
+        let Self { conditions, branches, otherwise } = self;
+        (branches, Routing { conditions, otherwise })
     }
 }
 
@@ -201,10 +187,7 @@ impl<T: Send + 'static> Split<T> for Routing<T> {
         let Some(whole) = item.as_ref() else {
             return Ok(());
         };
-        let matching = self
-            .conditions
-            .iter()
-            .position(|condition| condition(whole.value()));
+        let matching = self.conditions.iter().position(|condition| condition(whole.value()));
         match (matching, self.otherwise) {
             (Some(index), _) => branches[index].extend(item.take()),
             (None, Otherwise::LastBranch) => {

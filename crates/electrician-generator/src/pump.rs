@@ -135,12 +135,7 @@ impl<P: OpenSource> Pump<P> {
         let Some(observer) = &self.observer else {
             return;
         };
-        let event = Event::Restarting {
-            component: &self.name,
-            restart,
-            after,
-            error,
-        };
+        let event = Event::Restarting { component: &self.name, restart, after, error };
         if caught(|| observer.observe(&event)).is_err() {
             tracing::debug!(component = %self.name, "an observer panicked");
         }

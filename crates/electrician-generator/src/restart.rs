@@ -27,27 +27,18 @@ pub(crate) enum Exit<'a> {
 impl Restart {
     /// Never: the end of the source, or its first error, is the end.
     pub const fn never() -> Self {
-        Self {
-            policy: None,
-            at_end: false,
-        }
+        Self { policy: None, at_end: false }
     }
 
     /// After an error, as `policy` says. By default errors and timeouts count, panics do not.
     pub const fn on_failure(policy: Retry) -> Self {
-        Self {
-            policy: Some(policy),
-            at_end: false,
-        }
+        Self { policy: Some(policy), at_end: false }
     }
 
     /// After an error and after the end, as `policy` says: for sources that have more later. After
     /// an end its classifier is not asked.
     pub const fn always(policy: Retry) -> Self {
-        Self {
-            policy: Some(policy),
-            at_end: true,
-        }
+        Self { policy: Some(policy), at_end: true }
     }
 
     /// How long to wait before restart number `restart` (from 1), or `None` to give up.
@@ -61,9 +52,6 @@ impl Restart {
     }
 
     pub(crate) fn problems(&self) -> Vec<String> {
-        self.policy
-            .as_ref()
-            .map(Retry::problems)
-            .unwrap_or_default()
+        self.policy.as_ref().map(Retry::problems).unwrap_or_default()
     }
 }

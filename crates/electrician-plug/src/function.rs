@@ -55,14 +55,9 @@ impl<T: Send + 'static> FunctionSource<T> {
             reader: None,
             writers: Vec::new(),
         })));
-        let running = f(Tap {
-            shared: Arc::clone(&shared),
-        });
+        let running = f(Tap { shared: Arc::clone(&shared) });
         let function: Running = Box::pin(async move { running.await.map_err(Into::into) });
-        Self {
-            function: Some(function),
-            shared,
-        }
+        Self { function: Some(function), shared }
     }
 
     fn poll_read(
@@ -78,11 +73,7 @@ impl<T: Send + 'static> FunctionSource<T> {
             std::mem::take(&mut state.writers)
         };
         writers.into_iter().for_each(Waker::wake);
-        let ended = match self
-            .function
-            .as_mut()
-            .map(|function| function.as_mut().poll(cx))
-        {
+        let ended = match self.function.as_mut().map(|function| function.as_mut().poll(cx)) {
             Some(Poll::Pending) => None,
             Some(Poll::Ready(ended)) => {
                 self.function = None;
@@ -148,9 +139,7 @@ impl<T> Tap<T> {
     /// Waits until the pipeline asks for an item and gives it `item`. Cancelling drops the item
     /// unaccepted.
     pub async fn submit(&self, item: T) -> Result<(), Refused<T>> {
-        self.submit_item(Item::new(item))
-            .await
-            .map_err(|refused| refused.map(value_of))
+        self.submit_item(Item::new(item)).await.map_err(|refused| refused.map(value_of))
     }
 
     /// As [`submit`](Self::submit), for an item with a receipt.
@@ -167,8 +156,7 @@ impl<T> Tap<T> {
     /// Gives `item` if the pipeline asks for one now.
     pub fn try_submit(&self, item: T) -> Result<(), Refused<T>> {
         let mut slot = Some(Item::new(item));
-        self.try_put(&mut slot, None)
-            .map_err(|reason| refused(slot, reason).map(value_of))
+        self.try_put(&mut slot, None).map_err(|reason| refused(slot, reason).map(value_of))
     }
 
     fn try_put(
@@ -182,10 +170,7 @@ impl<T> Tap<T> {
         }
         if state.demand == 0 {
             if let Some(cx) = cx
-                && !state
-                    .writers
-                    .iter()
-                    .any(|waker| waker.will_wake(cx.waker()))
+                && !state.writers.iter().any(|waker| waker.will_wake(cx.waker()))
             {
                 state.writers.push(cx.waker().clone());
             }
@@ -214,17 +199,13 @@ impl<T: Send> Submit<T> for Tap<T> {
 
 impl<T> Clone for Tap<T> {
     fn clone(&self) -> Self {
-        Self {
-            shared: Arc::clone(&self.shared),
-        }
+        Self { shared: Arc::clone(&self.shared) }
     }
 }
 
 impl<T> fmt::Debug for Tap<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tap")
-            .field("closed", &self.shared.lock().is_closed)
-            .finish()
+        f.debug_struct("Tap").field("closed", &self.shared.lock().is_closed).finish()
     }
 }
 

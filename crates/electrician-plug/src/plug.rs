@@ -25,9 +25,7 @@ pub struct Plug<S> {
 impl<S: Source> Plug<S> {
     /// A plug for any source.
     pub fn source(open: impl Fn() -> Result<S> + Send + Sync + 'static) -> Self {
-        Self {
-            open: Box::new(open),
-        }
+        Self { open: Box::new(open) }
     }
 
     /// A plug for a source that can be used once only.

@@ -18,9 +18,7 @@ pub struct StreamSource<S> {
 impl<S> StreamSource<S> {
     /// The items of `items`.
     pub fn new(items: S) -> Self {
-        Self {
-            items: Box::pin(items),
-        }
+        Self { items: Box::pin(items) }
     }
 }
 

@@ -53,20 +53,10 @@ impl VirtualClock {
             reason = "an `Instant` can be had from nowhere else; what follows is virtual"
         )]
         let start = Instant::now();
-        let state = State {
-            start,
-            now: start,
-            target: start,
-            timers: BTreeMap::new(),
-            next_timer: 0,
-        };
-        let shared = Shared {
-            state: Mutex::new(state),
-            set: Changes::default(),
-        };
-        Self {
-            shared: Arc::new(shared),
-        }
+        let state =
+            State { start, now: start, target: start, timers: BTreeMap::new(), next_timer: 0 };
+        let shared = Shared { state: Mutex::new(state), set: Changes::default() };
+        Self { shared: Arc::new(shared) }
     }
 
     /// How much time has passed since the clock was made.
@@ -127,11 +117,7 @@ impl Clock for VirtualClock {
         let number = state.next_timer;
         state.next_timer += 1;
         drop(state);
-        Box::new(VirtualTimer {
-            shared: Arc::clone(&self.shared),
-            number,
-            deadline: None,
-        })
+        Box::new(VirtualTimer { shared: Arc::clone(&self.shared), number, deadline: None })
     }
 }
 
@@ -233,8 +219,6 @@ impl Drop for VirtualTimer {
 
 impl fmt::Debug for VirtualTimer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VirtualTimer")
-            .field("deadline", &self.deadline)
-            .finish_non_exhaustive()
+        f.debug_struct("VirtualTimer").field("deadline", &self.deadline).finish_non_exhaustive()
     }
 }

@@ -69,12 +69,7 @@ pub struct Injected {
 impl FaultPlan {
     /// Nothing goes wrong, until more is said. `seed` decides which items the rates hit.
     pub const fn seeded(seed: u64) -> Self {
-        Self {
-            seed,
-            rates: Vec::new(),
-            script: BTreeMap::new(),
-            attempts: None,
-        }
+        Self { seed, rates: Vec::new(), script: BTreeMap::new(), attempts: None }
     }
 
     /// Nothing goes wrong.

@@ -111,10 +111,7 @@ impl Faults {
         let attempt = attempts.entry(item).or_default();
         *attempt += 1;
         let attempt = *attempt;
-        Strike {
-            fault: self.plan.fault(item, attempt),
-            injected: Injected { item, attempt },
-        }
+        Strike { fault: self.plan.fault(item, attempt), injected: Injected { item, attempt } }
     }
 
     pub(crate) async fn delayed(&self, strike: Strike) -> Result<Times> {

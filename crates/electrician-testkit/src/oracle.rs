@@ -78,10 +78,7 @@ impl Oracle {
 
     /// An oracle whose receipts come from `verdicts`, under tokens of the oracle's choice.
     pub fn with_verdicts(verdicts: Verdicts) -> Self {
-        Self {
-            book: Arc::default(),
-            verdicts,
-        }
+        Self { book: Arc::default(), verdicts }
     }
 
     // --- what goes in ---
@@ -116,18 +113,12 @@ impl Oracle {
         lock(&self.book).entry(trace.id()).nodes.push(evidence);
     }
 
-    /// These items became one.
-    pub fn batched<'a>(&self, traces: impl IntoIterator<Item = &'a Trace>) {
-        let members = traces.into_iter().cloned().collect();
-        lock(&self.book).batches.insert(members);
-    }
-
-    /// These items were one, and are themselves again.
+    /// These items had become one, and are themselves again.
     pub fn unbatched<'a>(&self, traces: impl IntoIterator<Item = &'a Trace>) {
         let members: Vec<Trace> = traces.into_iter().cloned().collect();
         let mut book = lock(&self.book);
-        book.unbatched += members.len() as u64 - 1;
-        book.batches.insert(members);
+        book.unbatched += (members.len() as u64).saturating_sub(1);
+        book.see_batch(&members);
     }
 
     /// The item may fail, or be abandoned: see [`Terms::only_expected_failures`].
@@ -140,11 +131,7 @@ impl Oracle {
 
     /// The item was seen at last.
     pub fn saw(&self, fate: Fate, trace: impl Into<Trace>) {
-        let sighting = Sighting {
-            trace: trace.into(),
-            fate,
-            is_item: true,
-        };
+        let sighting = Sighting { trace: trace.into(), fate, is_item: true };
         lock(&self.book).see(sighting);
     }
 
@@ -154,13 +141,9 @@ impl Oracle {
         let mut book = lock(&self.book);
         for (index, trace) in members.iter().cloned().enumerate() {
             let is_item = index == 0;
-            book.see(Sighting {
-                trace,
-                fate,
-                is_item,
-            });
+            book.see(Sighting { trace, fate, is_item });
         }
-        book.batches.insert(members);
+        book.see_batch(&members);
     }
 
     /// The item came out here, after all that came out here before: for [`Terms::ordered_by`].
@@ -171,11 +154,7 @@ impl Oracle {
             Some(lane) => lane.push(trace.clone()),
             None => drop(book.lanes.insert(place.to_owned(), vec![trace.clone()])),
         }
-        book.see(Sighting {
-            trace,
-            fate,
-            is_item: true,
-        });
+        book.see(Sighting { trace, fate, is_item: true });
     }
 
     /// These items were handed back. Their receipts are dropped.
@@ -264,9 +243,6 @@ impl fmt::Debug for Oracle {
 impl Fate {
     /// Whether a source is told that the item is done with.
     pub const fn is_acknowledged(self) -> bool {
-        matches!(
-            self,
-            Self::Delivered | Self::Filtered | Self::Dropped | Self::DeadLettered
-        )
+        matches!(self, Self::Delivered | Self::Filtered | Self::Dropped | Self::DeadLettered)
     }
 }

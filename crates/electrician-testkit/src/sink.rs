@@ -151,19 +151,9 @@ impl<T, N: Fn(&T) -> u64> FaultySink<T, N> {
             }
         };
         let is_pending = self.is_buffering;
-        let mut entries = vec![Entry {
-            number,
-            written,
-            is_pending,
-            value: Some(value),
-        }];
+        let mut entries = vec![Entry { number, written, is_pending, value: Some(value) }];
         if times == Times::Twice {
-            entries.push(Entry {
-                number,
-                written,
-                is_pending,
-                value: None,
-            });
+            entries.push(Entry { number, written, is_pending, value: None });
         }
         lock(&self.record.book).entries.extend(entries);
     }
@@ -249,10 +239,7 @@ impl<T> SinkRecord<T> {
     /// there twice.
     pub fn delivered(&self) -> Vec<u64> {
         let book = lock(&self.book);
-        let safe = book
-            .entries
-            .iter()
-            .filter(|entry| entry.written == Written::Safe);
+        let safe = book.entries.iter().filter(|entry| entry.written == Written::Safe);
         safe.map(|entry| entry.number).collect()
     }
 
@@ -260,9 +247,7 @@ impl<T> SinkRecord<T> {
     pub fn drain(&self) -> Vec<(Written, T)> {
         let entries = std::mem::take(&mut lock(&self.book).entries);
         let values = entries.into_iter();
-        values
-            .filter_map(|entry| Some((entry.written, entry.value?)))
-            .collect()
+        values.filter_map(|entry| Some((entry.written, entry.value?))).collect()
     }
 
     /// Where the laws of [`Sink`] were broken by whoever writes, in words.
@@ -298,21 +283,14 @@ impl<T> SinkRecord<T> {
 
 impl<T> Clone for SinkRecord<T> {
     fn clone(&self) -> Self {
-        Self {
-            book: Arc::clone(&self.book),
-        }
+        Self { book: Arc::clone(&self.book) }
     }
 }
 
 impl<T> Default for SinkRecord<T> {
     fn default() -> Self {
-        let book = Book {
-            entries: Vec::new(),
-            breaches: Vec::new(),
-        };
-        Self {
-            book: Arc::new(Mutex::new(book)),
-        }
+        let book = Book { entries: Vec::new(), breaches: Vec::new() };
+        Self { book: Arc::new(Mutex::new(book)) }
     }
 }
 

@@ -89,12 +89,7 @@ impl<T: Send + 'static> FaultySource<T> {
             read_ahead: 0,
             yields: false,
         };
-        Self {
-            settings,
-            shared: Arc::default(),
-            ahead: VecDeque::new(),
-            life: Life::default(),
-        }
+        Self { settings, shared: Arc::default(), ahead: VecDeque::new(), life: Life::default() }
     }
 
     /// What `read` meets before it gives an item, by the item's number.
@@ -137,6 +132,12 @@ impl<T: Send + 'static> FaultySource<T> {
         lock(&self.shared).given.clone()
     }
 
+    /// Whether there is nothing left to give.
+    pub fn is_exhausted(&self) -> bool {
+        let shared = lock(&self.shared);
+        shared.next == self.settings.count && shared.again.is_none()
+    }
+
     /// How often a source was closed.
     pub fn closed(&self) -> u64 {
         lock(&self.shared).closed
@@ -173,10 +174,7 @@ impl<T: Send + 'static> Source for FaultySource<T> {
 
     async fn read(&mut self, batch: &mut Batch<T>, demand: usize) -> Result<Next> {
         self.breach(demand == 0, "read was called without demand");
-        self.breach(
-            self.life.is_over,
-            "read was called after the end or an error",
-        );
+        self.breach(self.life.is_over, "read was called after the end or an error");
         self.breach(self.life.was_handed_over, "read was called after hand_over");
         let mut room = demand.min(self.settings.chunk);
         while room > 0 {
@@ -227,10 +225,7 @@ impl<T: Send + 'static> Source for FaultySource<T> {
 
     async fn close(&mut self) -> Result<()> {
         self.breach(self.life.was_closed, "close was called twice");
-        self.breach(
-            !self.life.was_handed_over,
-            "close was called before hand_over",
-        );
+        self.breach(!self.life.was_handed_over, "close was called before hand_over");
         self.life.was_closed = true;
         let number = {
             let mut shared = lock(&self.shared);

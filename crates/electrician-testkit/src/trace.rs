@@ -32,10 +32,7 @@ pub(crate) struct Part {
 impl Trace {
     /// The whole item `id`.
     pub const fn new(id: u64) -> Self {
-        Self {
-            id,
-            path: Vec::new(),
-        }
+        Self { id, path: Vec::new() }
     }
 
     /// The id that the item was submitted with.

@@ -37,11 +37,7 @@ pub const fn faulty_transform<N, F>(faults: Faults, number: N, f: F) -> FaultyTr
 ///
 /// An asynchronous transform has one output: it can neither duplicate nor drop an item.
 pub fn faulty_async<N, F>(faults: Faults, number: N, f: F) -> FaultyAsync<N, F> {
-    FaultyAsync {
-        faults,
-        number,
-        f: Arc::new(f),
-    }
+    FaultyAsync { faults, number, f: Arc::new(f) }
 }
 
 // === impl FaultyTransform ===
@@ -78,9 +74,7 @@ impl<N, F> BorrowsInput for FaultyTransform<N, F> {}
 
 impl<N, F> fmt::Debug for FaultyTransform<N, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FaultyTransform")
-            .field("faults", &self.faults)
-            .finish_non_exhaustive()
+        f.debug_struct("FaultyTransform").field("faults", &self.faults).finish_non_exhaustive()
     }
 }
 
@@ -110,8 +104,6 @@ impl<N, F> BorrowsInput for FaultyAsync<N, F> {}
 
 impl<N, F> fmt::Debug for FaultyAsync<N, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FaultyAsync")
-            .field("faults", &self.faults)
-            .finish_non_exhaustive()
+        f.debug_struct("FaultyAsync").field("faults", &self.faults).finish_non_exhaustive()
     }
 }

@@ -45,14 +45,8 @@ impl Verdicts {
     }
 
     fn with_parts(counts_parts: bool) -> Self {
-        let book = Book {
-            counts_parts,
-            entries: Mutex::default(),
-            settled: Changes::default(),
-        };
-        Self {
-            book: Arc::new(book),
-        }
+        let book = Book { counts_parts, entries: Mutex::default(), settled: Changes::default() };
+        Self { book: Arc::new(book) }
     }
 
     /// A receipt for `token`. Each receipt for the same token is owed a verdict.
@@ -70,10 +64,7 @@ impl Verdicts {
     pub fn verdict(&self, token: u64) -> Option<Verdict> {
         let entries = lock(&self.book.entries);
         let entry = entries.get(&token).filter(|entry| entry.is_settled())?;
-        let nack = entry
-            .verdicts
-            .iter()
-            .find(|verdict| **verdict != Verdict::Ack);
+        let nack = entry.verdicts.iter().find(|verdict| **verdict != Verdict::Ack);
         Some(nack.copied().unwrap_or(Verdict::Ack))
     }
 
@@ -109,9 +100,7 @@ impl Verdicts {
     /// Tokens that were settled more often than they should have been, in words.
     pub fn breaches(&self) -> Vec<String> {
         let entries = lock(&self.book.entries);
-        let often = entries
-            .iter()
-            .filter(|(_, entry)| entry.verdicts.len() as u64 > entry.owed);
+        let often = entries.iter().filter(|(_, entry)| entry.verdicts.len() as u64 > entry.owed);
         often
             .map(|(token, Entry { owed, verdicts })| {
                 format!("token {token} is owed {owed} verdict(s) but got {verdicts:?}")

@@ -83,10 +83,7 @@ impl Alarm {
                 }
             }
         });
-        Self {
-            shared,
-            _cancel: cancel,
-        }
+        Self { shared, _cancel: cancel }
     }
 
     fn rings(&self, waker: &Waker) -> bool {

@@ -18,16 +18,12 @@ pub struct Batch<T> {
 impl<T> Batch<T> {
     /// An empty batch.
     pub const fn new() -> Self {
-        Self {
-            items: VecDeque::new(),
-        }
+        Self { items: VecDeque::new() }
     }
 
     /// An empty batch with room for `capacity` items.
     pub fn with_capacity(capacity: usize) -> Self {
-        Self {
-            items: VecDeque::with_capacity(capacity),
-        }
+        Self { items: VecDeque::with_capacity(capacity) }
     }
 
     /// How many items are left.
@@ -124,9 +120,7 @@ impl<T> Extend<Item<T>> for Batch<T> {
 
 impl<T> From<Vec<Item<T>>> for Batch<T> {
     fn from(items: Vec<Item<T>>) -> Self {
-        Self {
-            items: items.into(),
-        }
+        Self { items: items.into() }
     }
 }
 

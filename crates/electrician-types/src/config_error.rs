@@ -15,11 +15,7 @@ pub struct ConfigError {
 impl ConfigError {
     /// `Ok` when there is no problem.
     pub fn check(problems: Vec<String>) -> Result<(), Self> {
-        if problems.is_empty() {
-            Ok(())
-        } else {
-            Err(Self { problems })
-        }
+        if problems.is_empty() { Ok(()) } else { Err(Self { problems }) }
     }
 
     /// Each problem: the component, what is wrong, and what would be right.

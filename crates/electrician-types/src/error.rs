@@ -139,13 +139,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner {
-            kind,
-            component,
-            operation,
-            source,
-            ..
-        } = &*self.0;
+        let Inner { kind, component, operation, source, .. } = &*self.0;
         if !component.is_empty() {
             write!(f, "{component}: ")?;
         }

@@ -17,10 +17,7 @@ pub struct Item<T> {
 impl<T> Item<T> {
     /// An item nobody waits for.
     pub const fn new(value: T) -> Self {
-        Self {
-            value,
-            receipt: Receipt::none(),
-        }
+        Self { value, receipt: Receipt::none() }
     }
 
     /// An item whose source learns what became of it.
@@ -50,10 +47,7 @@ impl<T> Item<T> {
 
     /// Another value under the same receipt.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Item<U> {
-        Item {
-            value: f(self.value),
-            receipt: self.receipt,
-        }
+        Item { value: f(self.value), receipt: self.receipt }
     }
 
     /// Acknowledges the item and gives its value.

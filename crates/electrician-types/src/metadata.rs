@@ -39,11 +39,7 @@ pub struct ComponentId(u128);
 impl Metadata {
     /// Metadata with a new id.
     pub fn new(kind: ComponentKind, name: impl Into<Arc<str>>) -> Self {
-        Self {
-            kind,
-            name: name.into(),
-            id: ComponentId::random(),
-        }
+        Self { kind, name: name.into(), id: ComponentId::random() }
     }
 }
 

@@ -103,17 +103,16 @@ impl Receipt {
 
     /// Asks the target to count `extra` more verdicts; `true` when it does, or when there is none.
     pub(crate) fn grow(&self, extra: u32) -> bool {
-        self.0
-            .as_ref()
-            .is_none_or(|duty| duty.target.split(duty.token, extra))
+        self.0.as_ref().is_none_or(|duty| duty.target.split(duty.token, extra))
     }
 
     /// A second receipt for the same token. Only sound after a successful [`Self::grow`].
     pub(crate) fn twin(&self) -> Self {
-        Self(self.0.as_ref().map(|duty| Duty {
-            target: Arc::clone(&duty.target),
-            token: duty.token,
-        }))
+        Self(
+            self.0
+                .as_ref()
+                .map(|duty| Duty { target: Arc::clone(&duty.target), token: duty.token }),
+        )
     }
 
     /// This receipt, leaving an untracked one behind.

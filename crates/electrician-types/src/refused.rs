@@ -59,18 +59,13 @@ impl<T> Refused<T> {
 
     /// The same refusal of another form of the item.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Refused<U> {
-        Refused {
-            item: f(self.item),
-            reason: self.reason,
-        }
+        Refused { item: f(self.item), reason: self.reason }
     }
 }
 
 impl<T> fmt::Debug for Refused<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Refused")
-            .field("reason", &self.reason)
-            .finish_non_exhaustive()
+        f.debug_struct("Refused").field("reason", &self.reason).finish_non_exhaustive()
     }
 }
 

@@ -39,10 +39,7 @@ impl Receipt {
     pub fn split(mut self, parts: usize) -> Receipts {
         if parts == 0 {
             self.take().nack(NackReason::Dropped);
-            return Receipts {
-                whole: Self::none(),
-                left: 0,
-            };
+            return Receipts { whole: Self::none(), left: 0 };
         }
         let counted = parts == 1 || u32::try_from(parts - 1).is_ok_and(|extra| self.grow(extra));
         let whole = if counted {
@@ -72,12 +69,7 @@ impl Receipt {
         let mut parents = Vec::with_capacity(tracked.size_hint().0 + 2);
         parents.extend([first, second]);
         parents.extend(tracked);
-        Self::new(
-            Arc::new(Merge {
-                parents: Mutex::new(parents),
-            }),
-            0,
-        )
+        Self::new(Arc::new(Merge { parents: Mutex::new(parents) }), 0)
     }
 }
 
@@ -88,11 +80,7 @@ impl Iterator for Receipts {
 
     fn next(&mut self) -> Option<Receipt> {
         self.left = self.left.checked_sub(1)?;
-        Some(if self.left == 0 {
-            self.whole.take()
-        } else {
-            self.whole.twin()
-        })
+        Some(if self.left == 0 { self.whole.take() } else { self.whole.twin() })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -111,10 +111,8 @@ impl Watermark {
         (self.low..self.next).filter_map(|sequence| {
             let slot = self.slot(sequence);
             let state = self.shared.slots[slot].load(Ordering::Acquire);
-            (state != 0 && state & COUNT == 0).then(|| Nacked {
-                offset: self.offsets[slot],
-                reason: reason_of(state),
-            })
+            (state != 0 && state & COUNT == 0)
+                .then(|| Nacked { offset: self.offsets[slot], reason: reason_of(state) })
         })
     }
 
@@ -144,11 +142,7 @@ impl Watermark {
         *lock(&self.shared.waker) = Some(cx.waker().clone());
         self.shared.waiting.store(true, Ordering::Relaxed);
         fence(Ordering::SeqCst);
-        if self.has_news() {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
+        if self.has_news() { Poll::Ready(()) } else { Poll::Pending }
     }
 
     /// Waits until nothing is in flight any more, moving the watermark on the way; gives up when an
@@ -220,10 +214,7 @@ impl Acknowledge for Shared {
     fn split(&self, token: u64, extra: u32) -> bool {
         let slot = &self.slots[slot_of(token, self.slots.len())];
         let grown = slot.fetch_add(u64::from(extra), Ordering::Relaxed);
-        debug_assert!(
-            (grown & COUNT) + u64::from(extra) <= COUNT,
-            "too many parts"
-        );
+        debug_assert!((grown & COUNT) + u64::from(extra) <= COUNT, "too many parts");
         true
     }
 }

@@ -158,12 +158,7 @@ impl<In: Send + 'static, L: Logic<In>> WireBuilder<In, L> {
         let output_capacity = settings.output_capacity.unwrap_or(settings.capacity);
         let clock = settings.clock.clone();
         let segment: Arc<dyn Segment<In, L::Out>> = logic.into_segment(settings);
-        Wire {
-            metadata,
-            segment,
-            clock,
-            output_capacity,
-        }
+        Wire { metadata, segment, clock, output_capacity }
     }
 }
 
@@ -197,14 +192,8 @@ where
     }
 
     fn follow<U>(self, second: U) -> WireBuilder<In, Computing<Then<T, U>>> {
-        let Self {
-            logic: Computing(first),
-            settings,
-        } = self;
-        WireBuilder {
-            logic: Computing(Then { first, second }),
-            settings,
-        }
+        let Self { logic: Computing(first), settings } = self;
+        WireBuilder { logic: Computing(Then { first, second }), settings }
     }
 }
 
@@ -227,18 +216,9 @@ where
     }
 
     fn follow<V>(self, second: V) -> WireBuilder<In, Awaiting<T, Then<U, V>>> {
-        let Self {
-            logic: Awaiting { first, then },
-            settings,
-        } = self;
-        let then = Then {
-            first: then,
-            second,
-        };
-        WireBuilder {
-            logic: Awaiting { first, then },
-            settings,
-        }
+        let Self { logic: Awaiting { first, then }, settings } = self;
+        let then = Then { first: then, second };
+        WireBuilder { logic: Awaiting { first, then }, settings }
     }
 }
 
@@ -246,14 +226,8 @@ impl<In: Clone + Send + 'static, T> WireBuilder<In, Computing<T>> {
     /// Gives the transforms a clone of each item and keeps the item, so that a transform by value
     /// can be retried and dead-lettered.
     pub fn keep_by_clone(self) -> WireBuilder<In, Computing<Cloned<T>>> {
-        let Self {
-            logic: Computing(transform),
-            settings,
-        } = self;
-        WireBuilder {
-            logic: Computing(Cloned(transform)),
-            settings,
-        }
+        let Self { logic: Computing(transform), settings } = self;
+        WireBuilder { logic: Computing(Cloned(transform)), settings }
     }
 }
 
@@ -261,17 +235,8 @@ impl<In: Clone + Send + 'static, T, U> WireBuilder<In, Awaiting<T, U>> {
     /// Gives the transform a clone of each item and keeps the item, so that a transform by value
     /// can be retried and dead-lettered.
     pub fn keep_by_clone(self) -> WireBuilder<In, Awaiting<Cloned<T>, U>> {
-        let Self {
-            logic: Awaiting { first, then },
-            settings,
-        } = self;
-        WireBuilder {
-            logic: Awaiting {
-                first: Cloned(first),
-                then,
-            },
-            settings,
-        }
+        let Self { logic: Awaiting { first, then }, settings } = self;
+        WireBuilder { logic: Awaiting { first: Cloned(first), then }, settings }
     }
 }
 
@@ -379,26 +344,11 @@ impl<In> Settings<In> {
         ];
         let refused = refused.into_iter().filter(|(is_set, _)| *is_set);
         let problem = |(_, option)| {
-            format!(
-                "wire {:?}: {option} has no meaning for a service: leave it out",
-                self.name
-            )
+            format!("wire {:?}: {option} has no meaning for a service: leave it out", self.name)
         };
         ConfigError::check(refused.map(problem).collect())?;
-        let Self {
-            name,
-            workers,
-            capacity,
-            output_capacity,
-            ..
-        } = self;
-        let Self {
-            thread,
-            timeout,
-            clock,
-            observer,
-            ..
-        } = self;
+        let Self { name, workers, capacity, output_capacity, .. } = self;
+        let Self { thread, timeout, clock, observer, .. } = self;
         Ok(Settings {
             name,
             workers,
@@ -431,11 +381,7 @@ impl<In> Settings<In> {
     pub(crate) fn workers(&self, is_async: bool) -> usize {
         self.workers.unwrap_or_else(|| {
             let cores = || available_parallelism().map_or(1, usize::from);
-            if is_async {
-                DEFAULT_CONCURRENCY
-            } else {
-                cores()
-            }
+            if is_async { DEFAULT_CONCURRENCY } else { cores() }
         })
     }
 
@@ -446,18 +392,9 @@ impl<In> Settings<In> {
                 problems.push(text.into());
             }
         };
-        problem(
-            self.name.is_empty(),
-            "the name is empty: errors and logs need one",
-        );
-        problem(
-            self.workers == Some(0),
-            "0 workers do no work: give at least 1",
-        );
-        problem(
-            self.capacity == 0,
-            "a queue of capacity 0 takes nothing: give at least 1",
-        );
+        problem(self.name.is_empty(), "the name is empty: errors and logs need one");
+        problem(self.workers == Some(0), "0 workers do no work: give at least 1");
+        problem(self.capacity == 0, "a queue of capacity 0 takes nothing: give at least 1");
         problem(
             self.capacity > MAX_CAPACITY || self.output_capacity > Some(MAX_CAPACITY),
             "a queue of more than 2^28 items is allocated at once: give a smaller capacity",
@@ -489,9 +426,6 @@ impl<In> Settings<In> {
         if let Some(retry) = &self.retry {
             problems.extend(retry.problems());
         }
-        problems
-            .iter()
-            .map(|problem| format!("wire {:?}: {problem}", self.name))
-            .collect()
+        problems.iter().map(|problem| format!("wire {:?}: {problem}", self.name)).collect()
     }
 }

@@ -143,11 +143,7 @@ where
         slot: &mut Option<In>,
         emit: &mut impl FnMut(In) -> Emitted,
     ) -> Emitted {
-        if (self.0)(seen(slot.as_ref())?) {
-            emit(taken(slot)?)
-        } else {
-            Ok(())
-        }
+        if (self.0)(seen(slot.as_ref())?) { emit(taken(slot)?) } else { Ok(()) }
     }
 }
 
@@ -325,10 +321,7 @@ where
     type State = Own<G, In>;
 
     fn state(&self) -> Own<G, In> {
-        Own {
-            call: (self.0)(),
-            input: PhantomData,
-        }
+        Own { call: (self.0)(), input: PhantomData }
     }
 
     #[inline]
@@ -374,9 +367,7 @@ where
 
 impl<F> fmt::Debug for Scratch<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Scratch")
-            .field("size", &self.size)
-            .finish_non_exhaustive()
+        f.debug_struct("Scratch").field("size", &self.size).finish_non_exhaustive()
     }
 }
 
@@ -401,9 +392,8 @@ where
         slot: &mut Option<In>,
         emit: &mut impl FnMut(B::Out) -> Emitted,
     ) -> Emitted {
-        self.first.apply(first, slot, &mut |middle| {
-            self.second.apply(second, &mut Some(middle), emit)
-        })
+        self.first
+            .apply(first, slot, &mut |middle| self.second.apply(second, &mut Some(middle), emit))
     }
 }
 

@@ -35,10 +35,7 @@ impl Clock for RuntimeClock {
     }
 
     fn timer(&self) -> Box<dyn Timer> {
-        Box::new(RuntimeTimer {
-            sleep: Box::pin(sleep(Duration::MAX)),
-            is_set: false,
-        })
+        Box::new(RuntimeTimer { sleep: Box::pin(sleep(Duration::MAX)), is_set: false })
     }
 }
 
@@ -51,18 +48,12 @@ impl Timer for RuntimeTimer {
     }
 
     fn poll_elapsed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.is_set {
-            self.sleep.as_mut().poll(cx)
-        } else {
-            Poll::Pending
-        }
+        if self.is_set { self.sleep.as_mut().poll(cx) } else { Poll::Pending }
     }
 }
 
 impl fmt::Debug for RuntimeTimer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RuntimeTimer")
-            .field("set", &self.is_set)
-            .finish()
+        f.debug_struct("RuntimeTimer").field("set", &self.is_set).finish()
     }
 }

@@ -48,25 +48,11 @@ pub struct DeadLetters<T> {
 
 /// A bounded channel for at most `capacity` dead letters (at least one).
 pub fn dead_letters<T>(capacity: usize) -> (DeadLetterPort<T>, DeadLetters<T>) {
-    let spec = QueueSpec {
-        capacity,
-        consumers: 1,
-        key: None,
-        budget: None,
-    };
+    let spec = QueueSpec { capacity, consumers: 1, key: None, budget: None };
     let queue = Queue::new(spec, Arc::new(Signal::default()));
-    let port = DeadLetterPort {
-        feeder: Feeder::new(&queue),
-    };
+    let port = DeadLetterPort { feeder: Feeder::new(&queue) };
     let waiter = queue.item_waiter(0);
-    (
-        port,
-        DeadLetters {
-            queue,
-            waiter,
-            batch: Batch::new(),
-        },
-    )
+    (port, DeadLetters { queue, waiter, batch: Batch::new() })
 }
 
 // === impl DeadLetter ===
@@ -80,18 +66,8 @@ impl<T> DeadLetter<T> {
 
 impl<T: fmt::Debug> fmt::Display for DeadLetter<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            item,
-            error,
-            attempts,
-            stage,
-            ..
-        } = self;
-        write!(
-            f,
-            "{stage} failed after {attempts} attempt(s): {error}: {:?}",
-            item.value()
-        )
+        let Self { item, error, attempts, stage, .. } = self;
+        write!(f, "{stage} failed after {attempts} attempt(s): {error}: {:?}", item.value())
     }
 }
 
@@ -112,12 +88,10 @@ impl<T> DeadLetterPort<T> {
         let queue = self.feeder.queue();
         let mut slot = Some(Item::new(letter));
         let mut waiter = queue.space_waiter();
-        let sent = poll_fn(
-            |cx| match queue.poll_push(cx, &mut waiter, &mut slot, None) {
-                Poll::Pending => abort.poll_raised(cx).map(|()| false),
-                Poll::Ready(result) => Poll::Ready(result.is_ok()),
-            },
-        )
+        let sent = poll_fn(|cx| match queue.poll_push(cx, &mut waiter, &mut slot, None) {
+            Poll::Pending => abort.poll_raised(cx).map(|()| false),
+            Poll::Ready(result) => Poll::Ready(result.is_ok()),
+        })
         .await;
         match slot {
             Some(item) if !sent => Err(Box::new(item.into_parts().0)),
@@ -128,17 +102,13 @@ impl<T> DeadLetterPort<T> {
 
 impl<T> Clone for DeadLetterPort<T> {
     fn clone(&self) -> Self {
-        Self {
-            feeder: self.feeder.clone(),
-        }
+        Self { feeder: self.feeder.clone() }
     }
 }
 
 impl<T> fmt::Debug for DeadLetterPort<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DeadLetterPort")
-            .field("open", &self.is_open())
-            .finish()
+        f.debug_struct("DeadLetterPort").field("open", &self.is_open()).finish()
     }
 }
 
@@ -147,11 +117,7 @@ impl<T> fmt::Debug for DeadLetterPort<T> {
 impl<T> DeadLetters<T> {
     /// The next letter; `None` when every port is gone and all letters are read. Cancel-safe.
     pub async fn recv(&mut self) -> Option<DeadLetter<T>> {
-        let Self {
-            queue,
-            waiter,
-            batch,
-        } = self;
+        let Self { queue, waiter, batch } = self;
         queue.pop(waiter, 0, 1, batch).await?;
         batch.take().map(|item| item.into_parts().0)
     }
@@ -185,18 +151,13 @@ impl<T> Drop for DeadLetters<T> {
         self.queue.close();
         let unread = self.queue.take_rest().len();
         if unread > 0 {
-            tracing::warn!(
-                unread,
-                "dead letters were dropped unread; their sources were told"
-            );
+            tracing::warn!(unread, "dead letters were dropped unread; their sources were told");
         }
     }
 }
 
 impl<T> fmt::Debug for DeadLetters<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DeadLetters")
-            .field("len", &self.len())
-            .finish_non_exhaustive()
+        f.debug_struct("DeadLetters").field("len", &self.len()).finish_non_exhaustive()
     }
 }

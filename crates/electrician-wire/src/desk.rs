@@ -60,8 +60,7 @@ impl<In, Out> Desk<In, Out> {
             }
             parts => {
                 if self.receipt.is_tracked() {
-                    self.outbox
-                        .attach_last_n(parts, self.receipt.take().split(parts));
+                    self.outbox.attach_last_n(parts, self.receipt.take().split(parts));
                 }
                 ledger.split += parts as u64 - 1;
             }

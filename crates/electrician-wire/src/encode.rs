@@ -27,13 +27,7 @@ pub struct EncoderSink<W, E> {
 impl<W: Write + Send + 'static, E> EncoderSink<W, E> {
     /// Writes what `encoder` makes of the items to `writer`.
     pub const fn new(writer: W, encoder: E) -> Self {
-        Self {
-            writer,
-            encoder,
-            buffer: Vec::new(),
-            receipts: Vec::new(),
-            is_torn: false,
-        }
+        Self { writer, encoder, buffer: Vec::new(), receipts: Vec::new(), is_torn: false }
     }
 
     /// The writer. Bytes of unflushed items may be in its own buffer.
@@ -62,18 +56,14 @@ where
 {
     async fn open(&mut self) -> Result<()> {
         self.buffer.clear();
-        self.encoder
-            .begin(&mut self.buffer)
-            .map_err(Error::failed)?;
+        self.encoder.begin(&mut self.buffer).map_err(Error::failed)?;
         self.write_buffer()
     }
 
     async fn write(&mut self, batch: &mut Batch<T>) -> Result<()> {
         while let Some(record) = batch.front() {
             self.buffer.clear();
-            self.encoder
-                .encode(record, &mut self.buffer)
-                .map_err(Error::failed)?;
+            self.encoder.encode(record, &mut self.buffer).map_err(Error::failed)?;
             self.write_buffer()?;
             if let Some(item) = batch.take() {
                 let (_, receipt) = item.into_parts();

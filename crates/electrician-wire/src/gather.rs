@@ -37,11 +37,7 @@ struct Gathering<T> {
 impl<T> Batching<T> {
     /// Batches of at most `items` items.
     pub const fn items(items: usize) -> Self {
-        Self {
-            items,
-            bytes: None,
-            age: None,
-        }
+        Self { items, bytes: None, age: None }
     }
 
     /// Closes a batch before it would exceed `bytes`, each item weighing what `size` says. A
@@ -98,9 +94,7 @@ impl<T: Send + 'static> Work<T> for Gather<T> {
             let more = if gathering.values.is_empty() || self.batching.age.is_none() {
                 Some(worker.take(self.batching.items, &mut inbox).await)
             } else {
-                worker
-                    .take_before_timer(self.batching.items, &mut inbox)
-                    .await
+                worker.take_before_timer(self.batching.items, &mut inbox).await
             };
             while let Some(item) = inbox.take() {
                 self.add(item, &mut gathering, &mut full, worker);
@@ -139,11 +133,7 @@ impl<T: Send + 'static> Gather<T> {
             None => 0,
             Some((bytes, size)) => match panics::caught(|| size(item.value())) {
                 Ok(size) => {
-                    if gathering
-                        .bytes
-                        .checked_add(size)
-                        .is_none_or(|sum| sum > *bytes)
-                    {
+                    if gathering.bytes.checked_add(size).is_none_or(|sum| sum > *bytes) {
                         gathering.close(full);
                     }
                     size
@@ -157,11 +147,8 @@ impl<T: Send + 'static> Gather<T> {
             clock::set(&mut *worker.timer, &*self.clock, age);
         }
         gathering.add(item, size);
-        let bytes_full = self
-            .batching
-            .bytes
-            .as_ref()
-            .is_some_and(|(max, _)| gathering.bytes >= *max);
+        let bytes_full =
+            self.batching.bytes.as_ref().is_some_and(|(max, _)| gathering.bytes >= *max);
         if gathering.values.len() >= self.batching.items || bytes_full {
             gathering.close(full);
         }
@@ -172,11 +159,7 @@ impl<T: Send + 'static> Gather<T> {
 
 impl<T> Gathering<T> {
     const fn new() -> Self {
-        Self {
-            values: Vec::new(),
-            receipts: Vec::new(),
-            bytes: 0,
-        }
+        Self { values: Vec::new(), receipts: Vec::new(), bytes: 0 }
     }
 
     fn add(&mut self, item: Item<T>, size: u64) {
@@ -197,12 +180,7 @@ impl<T> Gathering<T> {
     }
 
     fn into_items(self) -> impl Iterator<Item = Item<T>> {
-        let Self {
-            values, receipts, ..
-        } = self;
-        values
-            .into_iter()
-            .zip(receipts)
-            .map(|(value, receipt)| Item::with_receipt(value, receipt))
+        let Self { values, receipts, .. } = self;
+        values.into_iter().zip(receipts).map(|(value, receipt)| Item::with_receipt(value, receipt))
     }
 }

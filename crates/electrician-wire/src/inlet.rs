@@ -75,10 +75,7 @@ impl<T> Inlet<T> {
     ///
     /// Cancel-safe: what was not accepted, by refusal or cancellation, is in `items`, in order.
     pub async fn submit_batch(&self, items: &mut Vec<T>) -> Result<(), Refusal> {
-        let mut feed = Feed {
-            rest: std::mem::take(items).into(),
-            items,
-        };
+        let mut feed = Feed { rest: std::mem::take(items).into(), items };
         self.queue.push(&mut feed.rest, Some(&self.stopping)).await
     }
 
@@ -127,11 +124,7 @@ impl<T> Inlet<T> {
     /// that the last one was accepted.
     pub fn into_sink(self) -> InletSink<T> {
         let waiter = self.queue.space_waiter();
-        InletSink {
-            inlet: self,
-            slot: None,
-            waiter,
-        }
+        InletSink { inlet: self, slot: None, waiter }
     }
 }
 
@@ -187,17 +180,11 @@ impl<T> InletSink<T> {
     }
 
     fn poll_empty(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Refused<T>>> {
-        let Self {
-            inlet,
-            slot,
-            waiter,
-        } = self;
+        let Self { inlet, slot, waiter } = self;
         if slot.is_none() {
             return Poll::Ready(Ok(()));
         }
-        let polled = inlet
-            .queue
-            .poll_push(cx, waiter, slot, Some(&inlet.stopping));
+        let polled = inlet.queue.poll_push(cx, waiter, slot, Some(&inlet.stopping));
         Poll::Ready(
             ready!(polled)
                 .map_err(|reason| refused(slot.take().map(|item| item.into_parts().0), reason)),

@@ -115,10 +115,7 @@ impl<In> StagePlan<In> {
 
     /// The same for a stage whose deliveries leave the pipeline.
     pub fn sink(name: impl Into<Arc<str>>) -> Self {
-        Self {
-            is_sink: true,
-            ..Self::new(name)
-        }
+        Self { is_sink: true, ..Self::new(name) }
     }
 
     /// Watches the stage.
@@ -206,30 +203,17 @@ impl Launch {
 
     /// Says that items enter the pipeline from outside through `feeder`.
     pub fn mark_entry<T>(&mut self, feeder: &Feeder<T>) {
-        feeder
-            .queue()
-            .entry()
-            .is_entry
-            .store(true, Ordering::Relaxed);
+        feeder.queue().entry().is_entry.store(true, Ordering::Relaxed);
     }
 
     /// Says that stages of the run deliver through `feeder`, too.
     pub fn mark_handoff<T>(&mut self, feeder: &Feeder<T>) {
-        feeder
-            .queue()
-            .entry()
-            .has_handoffs
-            .store(true, Ordering::Relaxed);
+        feeder.queue().entry().has_handoffs.store(true, Ordering::Relaxed);
     }
 
     /// A queue that nobody of this run takes from.
     pub(crate) fn output<T: Send + 'static>(&mut self, capacity: usize) -> Arc<Queue<T>> {
-        let spec = QueueSpec {
-            capacity,
-            consumers: 1,
-            key: None,
-            budget: None,
-        };
+        let spec = QueueSpec { capacity, consumers: 1, key: None, budget: None };
         let queue = Queue::new(spec, Arc::clone(&self.abort));
         self.wakes.push(Arc::clone(&queue) as _);
         queue
@@ -247,32 +231,14 @@ impl Launch {
         In: Send + 'static,
         W: Work<In>,
     {
-        let StagePlan {
-            workers,
-            capacity,
-            key,
-            budget,
-            ..
-        } = plan;
-        let spec = QueueSpec {
-            capacity,
-            consumers: workers,
-            key,
-            budget,
-        };
+        let StagePlan { workers, capacity, key, budget, .. } = plan;
+        let spec = QueueSpec { capacity, consumers: workers, key, budget };
         let queue = Queue::new(spec, Arc::clone(&self.abort));
         let feeder = Feeder::new(&queue);
         self.wakes.push(Arc::clone(&queue) as _);
         let clock = plan.clock.unwrap_or_else(|| Arc::clone(&self.clock));
         let (name, observer) = (plan.name, plan.observer);
-        let stage = Arc::new(StageRun::new(
-            name,
-            queue,
-            workers,
-            clock,
-            observer,
-            plan.is_sink,
-        ));
+        let stage = Arc::new(StageRun::new(name, queue, workers, clock, observer, plan.is_sink));
         let ordered = plan.ordered.filter(|_| workers > 1);
         let reorder = ordered.map(|max_batch| Arc::new(Reorder::new(workers, max_batch)));
         if let Some(reorder) = &reorder {
@@ -287,13 +253,8 @@ impl Launch {
         }
         for index in 0..workers {
             let made = panics::caught(|| work.state(index)).map_err(|error| stage.own(error))?;
-            let worker = Worker::new(
-                &stage,
-                index,
-                downstream.clone(),
-                reorder.clone(),
-                &self.abort,
-            );
+            let worker =
+                Worker::new(&stage, index, downstream.clone(), reorder.clone(), &self.abort);
             let task = worker.supervise(Arc::clone(work), made);
             self.tasks.push((Box::pin(task), plan.thread));
         }
@@ -336,8 +297,6 @@ impl StopWatch {
 
 impl fmt::Debug for StopWatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("StopWatch")
-            .field(&self.is_stopping())
-            .finish()
+        f.debug_tuple("StopWatch").field(&self.is_stopping()).finish()
     }
 }

@@ -91,17 +91,8 @@ impl<T: Send + 'static> Logic<T> for Gathering<T> {
         let problems = settings.problems(problems);
         let workers = settings.workers.unwrap_or(1);
         let max_batch = self.0.items;
-        let work = Arc::new(Gather {
-            batching: self.0,
-            clock: clock_of(&settings),
-        });
-        Arc::new(WireSegment {
-            settings,
-            work,
-            workers,
-            max_batch,
-            problems,
-        })
+        let work = Arc::new(Gather { batching: self.0, clock: clock_of(&settings) });
+        Arc::new(WireSegment { settings, work, workers, max_batch, problems })
     }
 }
 
@@ -128,20 +119,11 @@ where
         dead_letters: settings.dead_letters.take(),
         timeout: settings.timeout,
     });
-    Arc::new(WireSegment {
-        settings,
-        work,
-        workers,
-        max_batch: P::MAX_BATCH,
-        problems,
-    })
+    Arc::new(WireSegment { settings, work, workers, max_batch: P::MAX_BATCH, problems })
 }
 
 fn clock_of<In>(settings: &Settings<In>) -> Arc<dyn Clock> {
-    settings
-        .clock
-        .clone()
-        .unwrap_or_else(|| Arc::new(RuntimeClock))
+    settings.clock.clone().unwrap_or_else(|| Arc::new(RuntimeClock))
 }
 
 // === impl WireSegment ===
@@ -184,10 +166,7 @@ impl<T: fmt::Debug> fmt::Debug for Computing<T> {
 
 impl<T: fmt::Debug, U: fmt::Debug> fmt::Debug for Awaiting<T, U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Awaiting")
-            .field(&self.first)
-            .field(&self.then)
-            .finish()
+        f.debug_tuple("Awaiting").field(&self.first).field(&self.then).finish()
     }
 }
 

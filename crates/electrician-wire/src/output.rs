@@ -29,11 +29,7 @@ impl<T> Output<T> {
     pub(crate) fn new(queue: &Arc<Queue<T>>) -> Self {
         queue.add_reader();
         let waiter = queue.item_waiter(0);
-        Self {
-            queue: Arc::clone(queue),
-            waiter,
-            batch: Batch::with_capacity(MAX_BATCH),
-        }
+        Self { queue: Arc::clone(queue), waiter, batch: Batch::with_capacity(MAX_BATCH) }
     }
 
     /// The next value; `None` when the run is over and everything was read. The item is thereby
@@ -44,11 +40,7 @@ impl<T> Output<T> {
 
     /// The next item with its receipt, which the caller settles when it is done. Cancel-safe.
     pub async fn recv_item(&mut self) -> Option<Item<T>> {
-        let Self {
-            queue,
-            waiter,
-            batch,
-        } = self;
+        let Self { queue, waiter, batch } = self;
         queue.pop(waiter, 0, 1, batch).await?;
         batch.take()
     }
@@ -57,11 +49,7 @@ impl<T> Output<T> {
     /// is over and everything was read, or `max` is 0. The items are thereby delivered. The
     /// cheapest way out. Cancel-safe.
     pub async fn recv_batch(&mut self, into: &mut Vec<T>, max: usize) -> usize {
-        let Self {
-            queue,
-            waiter,
-            batch,
-        } = self;
+        let Self { queue, waiter, batch } = self;
         if max == 0 || queue.pop(waiter, 0, max, batch).await.is_none() {
             return 0;
         }
@@ -102,14 +90,8 @@ impl<T> Stream for Output<T> {
     type Item = T;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        let Self {
-            queue,
-            waiter,
-            batch,
-        } = self.get_mut();
-        queue
-            .poll_pop(cx, waiter, 0, 1, batch)
-            .map(|taken| taken.and_then(|_| batch.accept()))
+        let Self { queue, waiter, batch } = self.get_mut();
+        queue.poll_pop(cx, waiter, 0, 1, batch).map(|taken| taken.and_then(|_| batch.accept()))
     }
 }
 
@@ -129,8 +111,6 @@ impl<T> Drop for Output<T> {
 
 impl<T> fmt::Debug for Output<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Output")
-            .field("len", &self.len())
-            .finish_non_exhaustive()
+        f.debug_struct("Output").field("len", &self.len()).finish_non_exhaustive()
     }
 }

@@ -87,10 +87,7 @@ where
         let mut desk = Desk::new(P::MAX_BATCH);
         while worker.take(P::MAX_BATCH, &mut desk.inbox).await {
             let mut is_fit = true;
-            while let Err(error) = self
-                .processor
-                .run(state, &mut desk, worker, self.timeout)
-                .await
+            while let Err(error) = self.processor.run(state, &mut desk, worker, self.timeout).await
             {
                 is_fit = self.renew_after(&error, state);
                 is_fit = self.recover(error, state, is_fit, &mut desk, worker).await;
@@ -120,9 +117,7 @@ where
     fn renew_after(&self, error: &Error, state: &mut P::State) -> bool {
         error.kind() != ErrorKind::Panicked
             || (0..STATE_ATTEMPTS).any(|_| {
-                panics::caught(|| self.processor.state())
-                    .map(|fresh| *state = fresh)
-                    .is_ok()
+                panics::caught(|| self.processor.state()).map(|fresh| *state = fresh).is_ok()
             })
     }
 
@@ -155,11 +150,7 @@ where
             }
             attempts += 1;
             worker.counts.ledger.retried += 1;
-            match self
-                .processor
-                .again(state, desk, worker, self.timeout)
-                .await
-            {
+            match self.processor.again(state, desk, worker, self.timeout).await {
                 Ok(()) => {
                     desk.complete(&mut worker.counts.ledger);
                     return is_fit;
@@ -170,9 +161,7 @@ where
         }
         let port = self.dead_letters.as_ref();
         if let Some(item) = desk.take_item() {
-            worker
-                .dispose(item, error, attempts, first_seen, port)
-                .await;
+            worker.dispose(item, error, attempts, first_seen, port).await;
         } else {
             desk.give_up(NackReason::Failed);
             let error = worker.stage.own(error);
@@ -284,11 +273,7 @@ where
         let (first, then) = state;
         let future = self.first.apply(first, &mut desk.slot);
         let clock = &worker.stage.clock;
-        let limit = limit.map(|limit| Limit {
-            limit,
-            clock,
-            timer: &mut *worker.timer,
-        });
+        let limit = limit.map(|limit| Limit { limit, clock, timer: &mut *worker.timer });
         let middle = guarded(future, limit, &mut worker.abort).await?;
         let outbox = &mut desk.outbox;
         panics::caught(|| {
@@ -324,12 +309,7 @@ async fn guarded<R>(
         if abort.poll_raised(cx).is_ready() {
             return Poll::Ready(Err(Error::new(ErrorKind::Cancelled, "the run was stopped")));
         }
-        if let Some(Limit {
-            limit,
-            clock,
-            timer,
-        }) = &mut limit
-        {
+        if let Some(Limit { limit, clock, timer }) = &mut limit {
             if !is_timed {
                 clock::set(&mut **timer, &***clock, *limit);
                 is_timed = true;

@@ -3,6 +3,7 @@
 mod budget;
 mod feeder;
 mod pending;
+mod rest;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,7 +19,7 @@ use budget::Budget;
 
 use crate::ring::{PushError, Ring};
 use crate::signal::Signal;
-use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, Ordering, fence, lock};
+use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, Ordering, fence};
 use crate::wait::{WaitList, Waiter};
 
 /// The largest number of items a worker takes at once.
@@ -100,27 +101,18 @@ enum Blocked {
 impl<T> Queue<T> {
     /// An empty queue whose waiting parties give up when `abort` is raised.
     pub(crate) fn new(spec: QueueSpec<T>, abort: Arc<Signal>) -> Arc<Self> {
-        let lanes = if spec.key.is_some() {
-            spec.consumers.max(1)
-        } else {
-            1
-        };
+        let lanes = if spec.key.is_some() { spec.consumers.max(1) } else { 1 };
         let per_lane = |lane: usize| {
             let more = usize::from(lane < spec.capacity % lanes);
             (spec.capacity / lanes + more).max(1)
         };
         Arc::new(Self {
             lanes: (0..lanes)
-                .map(|lane| Lane {
-                    ring: Ring::new(per_lane(lane)),
-                    items: Arc::default(),
-                })
+                .map(|lane| Lane { ring: Ring::new(per_lane(lane)), items: Arc::default() })
                 .collect(),
             consumers_per_lane: if lanes == 1 { spec.consumers.max(1) } else { 1 },
             key: spec.key.filter(|_| lanes > 1),
-            budget: spec
-                .budget
-                .map(|(limit, size)| Budget::new(limit, size, lanes, per_lane(0))),
+            budget: spec.budget.map(|(limit, size)| Budget::new(limit, size, lanes, per_lane(0))),
             space: Arc::default(),
             abort,
             feeders: AtomicUsize::new(0),
@@ -172,26 +164,6 @@ impl<T> Queue<T> {
         self.lanes.len()
     }
 
-    pub(crate) fn add_reader(&self) {
-        self.readers.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn remove_reader(&self) {
-        self.readers.fetch_sub(1, Ordering::Release);
-        self.reader_gone.wake_all();
-    }
-
-    pub(crate) fn reader_waiter(&self) -> Waiter {
-        Waiter::new(Arc::clone(&self.reader_gone))
-    }
-
-    /// Waits until nobody reads here.
-    pub(crate) fn poll_unread(&self, cx: &mut Context<'_>, waiter: &mut Waiter) -> Poll<()> {
-        waiter.poll_until(cx, || {
-            (self.readers.load(Ordering::Acquire) == 0).then_some(())
-        })
-    }
-
     /// Lets nothing more in; what is inside can still be taken.
     pub(crate) fn close(&self) {
         for lane in &self.lanes {
@@ -208,43 +180,6 @@ impl<T> Queue<T> {
             lane.items.wake_all();
         }
         self.space.wake_all();
-    }
-
-    /// Keeps items that were on their way into or out of this queue when the run was aborted.
-    pub(crate) fn leave_behind(&self, items: impl IntoIterator<Item = Item<T>>) {
-        if self.is_abandoned.load(Ordering::Acquire) {
-            items.into_iter().for_each(drop);
-        } else {
-            lock(&self.leftovers).extend(items);
-        }
-    }
-
-    /// Drops everything inside, now and later: nobody is there to take it.
-    pub(crate) fn abandon(&self) {
-        self.is_abandoned.store(true, Ordering::Release);
-        self.close();
-        drop(self.take_rest());
-    }
-
-    /// Everything still here: what was left behind, then what is in the lanes.
-    pub(crate) fn take_rest(&self) -> Vec<Item<T>> {
-        let mut rest = std::mem::take(&mut *lock(&self.leftovers));
-        let mut inside = Batch::new();
-        for (index, lane) in self.lanes.iter().enumerate() {
-            while self
-                .take_from(index, lane, usize::MAX, &mut inside)
-                .is_some()
-            {}
-        }
-        self.entry
-            .rest
-            .fetch_add(inside.len() as u64, Ordering::Relaxed);
-        rest.extend(inside);
-        rest
-    }
-
-    pub(crate) const fn entry(&self) -> &Entry {
-        &self.entry
     }
 
     // --- in ---
@@ -364,10 +299,7 @@ impl<T> Queue<T> {
         let size = catch_unwind(AssertUnwindSafe(|| (budget.size)(value)))
             .map_err(|_| Blocked::Refused(Refusal::Panicked))?;
         if size > budget.limit {
-            return Err(Blocked::Refused(Refusal::TooLarge {
-                size,
-                budget: budget.limit,
-            }));
+            return Err(Blocked::Refused(Refusal::TooLarge { size, budget: budget.limit }));
         }
         if self.is_closed() {
             return Err(Blocked::Refused(Refusal::Closed));
@@ -381,9 +313,7 @@ impl<T> Queue<T> {
 
     fn note_weight(&self, lane: usize, position: u64, weight: u64) {
         if let Some(budget) = &self.budget {
-            budget
-                .weight(lane, position)
-                .store(weight, Ordering::Relaxed);
+            budget.weight(lane, position).store(weight, Ordering::Relaxed);
         }
     }
 

@@ -60,9 +60,7 @@ impl<T> Reorder<T> {
                 next: 0,
                 emitting: false,
                 waiting: (0..span).map(|_| None).collect(),
-                spare: (0..places)
-                    .map(|_| Batch::with_capacity(max_batch))
-                    .collect(),
+                spare: (0..places).map(|_| Batch::with_capacity(max_batch)).collect(),
             }),
             changed: Arc::default(),
         }
@@ -79,9 +77,7 @@ impl<T> Reorder<T> {
         let mut waiter = Waiter::new(Arc::clone(&self.changed));
         poll_fn(|cx| {
             waiter.poll_until(cx, || {
-                self.try_hand_over(ticket, outputs)
-                    .map(Some)
-                    .or_else(|| gave_up().then_some(None))
+                self.try_hand_over(ticket, outputs).map(Some).or_else(|| gave_up().then_some(None))
             })
         })
         .await
@@ -94,11 +90,7 @@ impl<T> Reorder<T> {
         state.next = ticket.start + ticket.count;
         let index = state.index(state.next);
         let found = state.waiting[index].take();
-        if let Some(Waiting {
-            ticket,
-            outputs: mut found,
-        }) = found
-        {
+        if let Some(Waiting { ticket, outputs: mut found }) = found {
             std::mem::swap(outputs, &mut found);
             state.spare.push(found);
             drop(state);
@@ -123,9 +115,7 @@ impl<T> Reorder<T> {
         let mut state = self.lock();
         let mut rest: Vec<_> = state.waiting.iter_mut().filter_map(Option::take).collect();
         rest.sort_by_key(|waiting| waiting.ticket.start);
-        rest.into_iter()
-            .flat_map(|waiting| waiting.outputs)
-            .collect()
+        rest.into_iter().flat_map(|waiting| waiting.outputs).collect()
     }
 
     fn try_hand_over(&self, ticket: Ticket, outputs: &mut Batch<T>) -> Option<Turn> {
@@ -137,14 +127,8 @@ impl<T> Reorder<T> {
         let mut spare = state.spare.pop()?;
         std::mem::swap(outputs, &mut spare);
         let index = state.index(ticket.start);
-        debug_assert!(
-            state.waiting[index].is_none(),
-            "two batches with one ticket"
-        );
-        state.waiting[index] = Some(Waiting {
-            ticket,
-            outputs: spare,
-        });
+        debug_assert!(state.waiting[index].is_none(), "two batches with one ticket");
+        state.waiting[index] = Some(Waiting { ticket, outputs: spare });
         Some(Turn::Left)
     }
 

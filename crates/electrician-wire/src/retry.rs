@@ -41,14 +41,7 @@ impl Retry {
 
     /// Up to `retries` further attempts, each `interval` after the last, without jitter.
     pub const fn fixed(retries: u32, interval: Duration) -> Self {
-        Self {
-            retries,
-            base: interval,
-            cap: interval,
-            growth: 1,
-            jitter: false,
-            only_if: None,
-        }
+        Self { retries, base: interval, cap: interval, growth: 1, jitter: false, only_if: None }
     }
 
     /// Sets the bound of the first wait.
@@ -88,11 +81,7 @@ impl Retry {
             Some(classify) => classify(error),
             None => error.is_retryable(),
         };
-        if wanted {
-            self.wait_before(attempts)
-        } else {
-            None
-        }
+        if wanted { self.wait_before(attempts) } else { None }
     }
 
     /// How long to wait before retry number `retry` (from 1), whatever the error; `None` to give
@@ -109,9 +98,8 @@ impl Retry {
         }
         if self.base > self.cap {
             let Self { base, cap, .. } = self;
-            problems.push(format!(
-                "retry waits {base:?} at first but at most {cap:?}: raise the cap"
-            ));
+            problems
+                .push(format!("retry waits {base:?} at first but at most {cap:?}: raise the cap"));
         }
         problems
     }
@@ -119,11 +107,7 @@ impl Retry {
     fn wait(&self, exponent: u32) -> Duration {
         let factor = self.growth.saturating_pow(exponent);
         let bound = self.base.saturating_mul(factor).min(self.cap);
-        if self.jitter {
-            bound.mul_f64(fastrand::f64())
-        } else {
-            bound
-        }
+        if self.jitter { bound.mul_f64(fastrand::f64()) } else { bound }
     }
 }
 

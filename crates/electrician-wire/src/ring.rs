@@ -11,10 +11,7 @@
 //!
 //! The scheme is D. Vyukov's bounded MPMC queue; claiming runs and the closing bit are added.
 
-#![expect(
-    unsafe_code,
-    reason = "places are uninitialised until their turn says otherwise"
-)]
+#![expect(unsafe_code, reason = "places are uninitialised until their turn says otherwise")]
 
 use std::fmt;
 use std::mem::MaybeUninit;
@@ -77,15 +74,10 @@ impl<T> Ring<T> {
         // Two slots at least: with one, "full" and "free for the next lap" are the same number.
         let size = capacity.next_power_of_two().max(2);
         Self {
-            head: Padded(Head {
-                position: AtomicU64::new(0),
-                tail_seen: AtomicU64::new(0),
-            }),
+            head: Padded(Head { position: AtomicU64::new(0), tail_seen: AtomicU64::new(0) }),
             tail: Padded(AtomicU64::new(0)),
             turns: (0..size as u64).map(AtomicU64::new).collect(),
-            values: (0..size)
-                .map(|_| UnsafeCell::new(MaybeUninit::uninit()))
-                .collect(),
+            values: (0..size).map(|_| UnsafeCell::new(MaybeUninit::uninit())).collect(),
             mask: size as u64 - 1,
             capacity: capacity as u64,
         }
@@ -139,12 +131,7 @@ impl<T> Ring<T> {
     /// when there are many.
     pub(crate) fn len_up_to(&self, enough: usize) -> usize {
         let head = self.head.0.position.load(Ordering::Relaxed);
-        let seen = self
-            .head
-            .0
-            .tail_seen
-            .load(Ordering::Relaxed)
-            .saturating_sub(head);
+        let seen = self.head.0.tail_seen.load(Ordering::Relaxed).saturating_sub(head);
         if seen >= enough as u64 {
             return enough;
         }
@@ -190,8 +177,7 @@ impl<T> Ring<T> {
             // Before the place is free: what its producer kept beside the ring for this position
             // is overwritten by the next one.
             take(position, value);
-            self.turn(position)
-                .store(position + self.mask + 1, Ordering::Release);
+            self.turn(position).store(position + self.mask + 1, Ordering::Release);
         }
         to_usize(count)
     }
@@ -246,8 +232,7 @@ impl<T> Ring<T> {
             }
         }
         for position in start..start + count {
-            self.turn(position)
-                .store(position + self.mask + 1, Ordering::Release);
+            self.turn(position).store(position + self.mask + 1, Ordering::Release);
         }
         Some((start, count))
     }
@@ -259,9 +244,7 @@ impl<T> Ring<T> {
         let first = self.index(start);
         let before_wrap = to_usize(count).min(self.values.len() - first);
         let after_wrap = to_usize(count) - before_wrap;
-        [(first, before_wrap), (0, after_wrap)]
-            .into_iter()
-            .filter(|(_, run)| *run > 0)
+        [(first, before_wrap), (0, after_wrap)].into_iter().filter(|(_, run)| *run > 0)
     }
 
     // The checker has a cell per value: block by block it would see nothing.
@@ -378,10 +361,7 @@ impl<T> fmt::Debug for Ring<T> {
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "bounded by the number of slots, a usize"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "bounded by the number of slots, a usize")]
 const fn to_usize(count: u64) -> usize {
     count as usize
 }

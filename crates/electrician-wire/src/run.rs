@@ -108,9 +108,7 @@ impl Run {
             if self.poll_tasks(cx).is_ready() && is_read {
                 return Poll::Ready(true);
             }
-            timer.as_mut().map_or(Poll::Pending, |timer| {
-                timer.poll_elapsed(cx).map(|()| false)
-            })
+            timer.as_mut().map_or(Poll::Pending, |timer| timer.poll_elapsed(cx).map(|()| false))
         })
         .await;
         if !in_time {
@@ -159,10 +157,7 @@ impl Run {
     }
 
     pub(crate) fn failures(&self) -> Vec<Error> {
-        self.stages
-            .iter()
-            .flat_map(|stage| stage.failures())
-            .collect()
+        self.stages.iter().flat_map(|stage| stage.failures()).collect()
     }
 
     pub(crate) fn source_errors(&self) -> Vec<Error> {

@@ -199,23 +199,13 @@ impl<C: Component> Running<C> {
     }
 
     fn settle(self, stuck: usize, unread: Batch<C::Out>) -> Stopped<C> {
-        let Self {
-            component,
-            run,
-            head,
-            output,
-            ..
-        } = self;
+        let Self { component, run, head, output, .. } = self;
         run.finish();
         let collected = unread.len() as u64;
         let mut outputs = Vec::from(unread);
         outputs.extend(output.take_rest());
         let inputs = head.take_rest();
-        let between = run
-            .stages()
-            .iter()
-            .flat_map(|stage| stage.take_rest())
-            .collect();
+        let between = run.stages().iter().flat_map(|stage| stage.take_rest()).collect();
 
         let entry = output.entry();
         let unread_inside = entry.rest.load(Ordering::Relaxed);
@@ -237,9 +227,7 @@ impl<C: Component> Running<C> {
 
 impl<C: Component> fmt::Debug for Running<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Running")
-            .field("run", &self.run)
-            .finish_non_exhaustive()
+        f.debug_struct("Running").field("run", &self.run).finish_non_exhaustive()
     }
 }
 

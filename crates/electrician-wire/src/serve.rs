@@ -50,10 +50,8 @@ impl<Out> Reply<Out> {
 impl<Out> Drop for Reply<Out> {
     fn drop(&mut self) {
         if let Some(sender) = self.0.take() {
-            let error = Error::new(
-                ErrorKind::Cancelled,
-                "no answer: timed out, panicked or stopped",
-            );
+            let error =
+                Error::new(ErrorKind::Cancelled, "no answer: timed out, panicked or stopped");
             drop(sender.send(Err(error)));
         }
     }
@@ -88,16 +86,9 @@ where
         let Call { input, reply } = slot.take().ok_or("there is no call to answer")?;
         let mut output = None;
         let applied = self.0.apply(state, &mut Some(input), &mut |value| {
-            if output.replace(value).is_some() {
-                Err(ONE.into())
-            } else {
-                Ok(())
-            }
+            if output.replace(value).is_some() { Err(ONE.into()) } else { Ok(()) }
         });
-        answer(
-            reply,
-            applied.and_then(|()| output.ok_or_else(|| ONE.into())),
-        )
+        answer(reply, applied.and_then(|()| output.ok_or_else(|| ONE.into())))
     }
 }
 
@@ -123,18 +114,11 @@ where
         let mut output = None;
         let outcome = match self.0.first.apply(first, &mut Some(input)).await {
             Ok(middle) => self.0.then.apply(then, &mut Some(middle), &mut |value| {
-                if output.replace(value).is_some() {
-                    Err(ONE.into())
-                } else {
-                    Ok(())
-                }
+                if output.replace(value).is_some() { Err(ONE.into()) } else { Ok(()) }
             }),
             Err(error) => Err(error),
         };
-        answer(
-            reply,
-            outcome.and_then(|()| output.ok_or_else(|| ONE.into())),
-        )
+        answer(reply, outcome.and_then(|()| output.ok_or_else(|| ONE.into())))
     }
 }
 
@@ -181,10 +165,7 @@ where
     type Serving = Awaiting<Answering<Self>, Swallow>;
 
     fn into_serving(self) -> Self::Serving {
-        Awaiting {
-            first: Answering(self),
-            then: Swallow,
-        }
+        Awaiting { first: Answering(self), then: Swallow }
     }
 }
 

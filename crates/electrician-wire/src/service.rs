@@ -59,10 +59,7 @@ where
     type State = S;
 
     fn state(&self) -> S {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     async fn apply(
@@ -71,12 +68,8 @@ where
         slot: &mut Option<In>,
     ) -> std::result::Result<S::Response, BoxError> {
         // The item stays in its slot until the service can take it.
-        poll_fn(|cx| service.poll_ready(cx))
-            .await
-            .map_err(Into::into)?;
-        let input = slot
-            .take()
-            .ok_or("there is no item to call the service with")?;
+        poll_fn(|cx| service.poll_ready(cx)).await.map_err(Into::into)?;
+        let input = slot.take().ok_or("there is no item to call the service with")?;
         service.call(input).await.map_err(Into::into)
     }
 }
@@ -105,11 +98,7 @@ where
     pub fn serve(self) -> Result<(WireService<In, L::Out>, Served<In, L::Out>)> {
         let Self { logic, settings } = self;
         let settings = settings.for_calls()?;
-        let wire = WireBuilder {
-            logic: logic.into_serving(),
-            settings,
-        }
-        .build()?;
+        let wire = WireBuilder { logic: logic.into_serving(), settings }.build()?;
         let running = wire.start()?;
         let inlet = running.inlet();
         let waiter = inlet.room_waiter();
@@ -129,21 +118,16 @@ impl<In: Send + 'static, Out: Send + 'static> Service<In> for WireService<In, Ou
     /// waits.
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         let Self { inlet, waiter } = self;
-        inlet
-            .poll_room(cx, waiter)
-            .map(|open| if open { Ok(()) } else { Err(closed()) })
+        inlet.poll_room(cx, waiter).map(|open| if open { Ok(()) } else { Err(closed()) })
     }
 
     fn call(&mut self, input: In) -> Self::Future {
         let inlet = self.inlet.clone();
         Box::pin(async move {
             let (reply, response) = Reply::new();
-            inlet
-                .submit(Call { input, reply })
-                .await
-                .map_err(|refused| {
-                    Error::new(ErrorKind::Closed, "calling the wire").with_source(refused.reason)
-                })?;
+            inlet.submit(Call { input, reply }).await.map_err(|refused| {
+                Error::new(ErrorKind::Closed, "calling the wire").with_source(refused.reason)
+            })?;
             response.await.unwrap_or_else(|_| Err(closed()))
         })
     }
@@ -151,18 +135,13 @@ impl<In: Send + 'static, Out: Send + 'static> Service<In> for WireService<In, Ou
 
 impl<In, Out> Clone for WireService<In, Out> {
     fn clone(&self) -> Self {
-        Self {
-            inlet: self.inlet.clone(),
-            waiter: self.inlet.room_waiter(),
-        }
+        Self { inlet: self.inlet.clone(), waiter: self.inlet.room_waiter() }
     }
 }
 
 impl<In, Out> fmt::Debug for WireService<In, Out> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WireService")
-            .field("inlet", &self.inlet)
-            .finish_non_exhaustive()
+        f.debug_struct("WireService").field("inlet", &self.inlet).finish_non_exhaustive()
     }
 }
 

@@ -36,11 +36,7 @@ impl Signal {
 
     pub(crate) fn watch(self: &Arc<Self>) -> Watch {
         let waiter = Waiter::new(Arc::clone(&self.waiting));
-        Watch {
-            signal: Arc::clone(self),
-            waiter,
-            known: None,
-        }
+        Watch { signal: Arc::clone(self), waiter, known: None }
     }
 }
 
@@ -55,17 +51,12 @@ impl Watch {
         if self.signal.is_raised() {
             return Poll::Ready(());
         }
-        if self
-            .known
-            .as_ref()
-            .is_some_and(|waker| waker.will_wake(cx.waker()))
-        {
+        if self.known.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
             return Poll::Pending;
         }
         self.known = Some(cx.waker().clone());
         let signal = &self.signal;
-        self.waiter
-            .poll_until(cx, || signal.is_raised().then_some(()))
+        self.waiter.poll_until(cx, || signal.is_raised().then_some(()))
     }
 
     pub(crate) async fn raised(&mut self) {

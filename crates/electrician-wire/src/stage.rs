@@ -133,12 +133,7 @@ impl<In> StageRun<In> {
     /// Notes an item's final failure: keeps the first errors, and logs the first, then at ever
     /// larger intervals, so that a broken dependency cannot flood the log.
     pub(crate) fn note_failure(&self, error: &Error, attempts: u32, dead_lettered: bool) {
-        self.observe(|component| Event::Failed {
-            component,
-            attempts,
-            error,
-            dead_lettered,
-        });
+        self.observe(|component| Event::Failed { component, attempts, error, dead_lettered });
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         failures.count += 1;
         let count = failures.count;
@@ -189,9 +184,7 @@ impl<In: Send + 'static> Probe for StageRun<In> {
         if !entry.is_entry.load(Ordering::Relaxed) {
             return 0;
         }
-        self.ledger()
-            .accepted
-            .saturating_sub(entry.handoffs.load(Ordering::Relaxed))
+        self.ledger().accepted.saturating_sub(entry.handoffs.load(Ordering::Relaxed))
     }
 
     fn is_sink(&self) -> bool {
@@ -203,11 +196,7 @@ impl<In: Send + 'static> Probe for StageRun<In> {
     }
 
     fn failures(&self) -> Vec<Error> {
-        self.failures
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .kept
-            .clone()
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner).kept.clone()
     }
 
     fn take_rest(&self) -> Vec<Leftover> {
@@ -215,21 +204,14 @@ impl<In: Send + 'static> Probe for StageRun<In> {
         rest.into_iter()
             .map(|item| {
                 let (value, receipt) = item.into_parts();
-                Leftover {
-                    stage: Arc::clone(&self.name),
-                    value: Box::new(value),
-                    receipt,
-                }
+                Leftover { stage: Arc::clone(&self.name), value: Box::new(value), receipt }
             })
             .collect()
     }
 
     fn announce_stop(&self) {
         let ledger = self.ledger();
-        self.observe(|component| Event::Stopped {
-            component,
-            ledger: &ledger,
-        });
+        self.observe(|component| Event::Stopped { component, ledger: &ledger });
     }
 }
 
@@ -267,8 +249,6 @@ impl Leftover {
 
 impl fmt::Debug for Leftover {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Leftover")
-            .field("stage", &self.stage)
-            .finish_non_exhaustive()
+        f.debug_struct("Leftover").field("stage", &self.stage).finish_non_exhaustive()
     }
 }

@@ -137,14 +137,7 @@ impl Waiter {
         let mut list = lock(&self.list.list);
         let ticket = place.unwrap_or_else(|| self.list.next_ticket.fetch_add(1, Ordering::Relaxed));
         let index = list.partition_point(|place| place.ticket < ticket);
-        list.insert(
-            index,
-            Place {
-                ticket,
-                waker: cx.waker().clone(),
-                is_firm,
-            },
-        );
+        list.insert(index, Place { ticket, waker: cx.waker().clone(), is_firm });
         self.list.parked.store(list.len(), Ordering::Relaxed);
         drop(list);
         self.ticket = Some(ticket);
@@ -155,9 +148,7 @@ impl Waiter {
     fn leave(&mut self) -> Option<u64> {
         let ticket = self.ticket.take()?;
         let mut list = lock(&self.list.list);
-        let index = list
-            .binary_search_by_key(&ticket, |place| place.ticket)
-            .ok();
+        let index = list.binary_search_by_key(&ticket, |place| place.ticket).ok();
         // The waker is dropped after the lock is released: dropping it may run foreign code.
         let entry = index.and_then(|index| list.remove(index));
         self.list.parked.store(list.len(), Ordering::Relaxed);
@@ -190,8 +181,6 @@ impl Drop for Waiter {
 
 impl fmt::Debug for Waiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Waiter")
-            .field("parked", &self.ticket.is_some())
-            .finish()
+        f.debug_struct("Waiter").field("parked", &self.ticket.is_some()).finish()
     }
 }

@@ -45,10 +45,7 @@ pub struct Wire<In, Out> {
 
 impl<In: Send + 'static, Out: Send + 'static> Wire<In, Out> {
     /// A transform by value that can fail.
-    #[expect(
-        clippy::new_ret_no_self,
-        reason = "a wire is validated before it exists"
-    )]
+    #[expect(clippy::new_ret_no_self, reason = "a wire is validated before it exists")]
     pub fn new<F, E>(name: impl Into<Arc<str>>, f: F) -> WireBuilder<In, Computing<TryMap<F>>>
     where
         F: Fn(In) -> Result<Out, E> + Send + Sync + 'static,
@@ -156,13 +153,7 @@ impl<In: Send + 'static, Out: Send + 'static> Wire<In, Out> {
         Fut: Future<Output = Result<Out, E>> + Send + 'static,
         E: Into<BoxError> + 'static,
     {
-        WireBuilder::with_logic(
-            name,
-            Awaiting {
-                first: ByValueAsync(f),
-                then: Identity,
-            },
-        )
+        WireBuilder::with_logic(name, Awaiting { first: ByValueAsync(f), then: Identity })
     }
 
     /// An asynchronous transform by reference: a failed, timed-out or cancelled item can be
@@ -181,17 +172,8 @@ impl<In: Send + 'static, Out: Send + 'static> Wire<In, Out> {
         F: for<'a> AsyncRefFn<'a, In, Result<Out, E>> + 'static,
         E: Into<BoxError> + 'static,
     {
-        let first = ByRefAsync {
-            f,
-            result: PhantomData,
-        };
-        WireBuilder::with_logic(
-            name,
-            Awaiting {
-                first,
-                then: Identity,
-            },
-        )
+        let first = ByRefAsync { f, result: PhantomData };
+        WireBuilder::with_logic(name, Awaiting { first, then: Identity })
     }
 
     /// An asynchronous transform of your own type.
@@ -202,13 +184,7 @@ impl<In: Send + 'static, Out: Send + 'static> Wire<In, Out> {
     where
         T: AsyncTransform<In, Out = Out>,
     {
-        WireBuilder::with_logic(
-            name,
-            Awaiting {
-                first: transform,
-                then: Identity,
-            },
-        )
+        WireBuilder::with_logic(name, Awaiting { first: transform, then: Identity })
     }
 
     /// What the wire says about itself.
@@ -262,10 +238,7 @@ impl<T: Send + 'static> Wire<Vec<T>, T> {
     pub fn unbatch(
         name: impl Into<Arc<str>>,
     ) -> WireBuilder<Vec<T>, Computing<FlatMap<fn(Vec<T>) -> Vec<T>>>> {
-        WireBuilder::with_logic(
-            name,
-            Computing(FlatMap(std::convert::identity as fn(_) -> _)),
-        )
+        WireBuilder::with_logic(name, Computing(FlatMap(std::convert::identity as fn(_) -> _)))
     }
 }
 
@@ -276,9 +249,7 @@ impl<In: Send + 'static, Out: Send + 'static> Component for Wire<In, Out> {
 
 impl<In, Out> fmt::Debug for Wire<In, Out> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wire")
-            .field("metadata", &self.metadata)
-            .finish_non_exhaustive()
+        f.debug_struct("Wire").field("metadata", &self.metadata).finish_non_exhaustive()
     }
 }
 

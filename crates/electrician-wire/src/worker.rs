@@ -115,8 +115,7 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
     fn announce(&self) {
         if self.index == 0 {
             let workers = self.stage.tallies.len();
-            self.stage
-                .observe(|component| Event::Started { component, workers });
+            self.stage.observe(|component| Event::Started { component, workers });
         }
     }
 
@@ -125,9 +124,7 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
     /// Waits for a fair share of the queue, at most `max` items. `false`: there will be no more.
     pub async fn take(&mut self, max: usize, into: &mut Batch<In>) -> bool {
         self.give_way().await;
-        let Self {
-            stage, items, lane, ..
-        } = self;
+        let Self { stage, items, lane, .. } = self;
         let taken = stage.queue.pop(items, *lane, max, into).await;
         self.note_taken(taken)
     }
@@ -139,13 +136,7 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
         into: &mut Batch<In>,
     ) -> Option<bool> {
         self.give_way().await;
-        let Self {
-            stage,
-            items,
-            lane,
-            timer,
-            ..
-        } = self;
+        let Self { stage, items, lane, timer, .. } = self;
         // The timer first: a queue that never runs empty must not hide that it has elapsed.
         let taken = poll_fn(|cx| {
             let elapsed = timer.poll_elapsed(cx).map(|()| None);
@@ -194,10 +185,7 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
         outputs: &mut Batch<Out>,
     ) {
         let abort = &self.abort;
-        match reorder
-            .hand_over(ticket, outputs, || abort.is_raised())
-            .await
-        {
+        match reorder.hand_over(ticket, outputs, || abort.is_raised()).await {
             Some(Turn::Left) => {}
             Some(Turn::Emit) => {
                 let mut emitted = ticket;
@@ -252,11 +240,7 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
         let mut future = std::pin::pin!(future);
         poll_fn(|cx| {
             let output = future.as_mut().poll(cx).map(Some);
-            if output.is_pending() {
-                self.abort.poll_raised(cx).map(|()| None)
-            } else {
-                output
-            }
+            if output.is_pending() { self.abort.poll_raised(cx).map(|()| None) } else { output }
         })
         .await
     }
@@ -267,12 +251,7 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
             tokio::task::yield_now().await;
             return !self.abort.is_raised();
         }
-        let Self {
-            timer,
-            abort,
-            stage,
-            ..
-        } = self;
+        let Self { timer, abort, stage, .. } = self;
         clock::set(&mut **timer, &*stage.clock, wait);
         poll_fn(|cx| {
             if abort.poll_raised(cx).is_ready() {
@@ -313,12 +292,7 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
 
     /// Tells the observer that another attempt follows.
     pub fn note_retry(&self, attempt: u32, after: Duration, error: &Error) {
-        self.stage.observe(|component| Event::Retrying {
-            component,
-            attempt,
-            after,
-            error,
-        });
+        self.stage.observe(|component| Event::Retrying { component, attempt, after, error });
     }
 
     /// Sends an item that failed for good to `port`, if there is one and somebody reads it, or
@@ -335,13 +309,7 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
         let mut item = item;
         if let Some(port) = port.filter(|port| port.is_open()) {
             let stage = Arc::clone(&self.stage.name);
-            let letter = DeadLetter {
-                item,
-                error: error.clone(),
-                attempts,
-                stage,
-                first_seen,
-            };
+            let letter = DeadLetter { item, error: error.clone(), attempts, stage, first_seen };
             match port.send(letter, &mut self.abort).await {
                 Ok(()) => {
                     self.stage.note_failure(&error, attempts, true);
@@ -370,18 +338,14 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
     /// Hands items that were taken and not processed back to the run.
     pub fn leave_inputs(&mut self, items: impl IntoIterator<Item = Item<In>>) {
         let mut count = 0;
-        self.stage
-            .queue
-            .leave_behind(items.into_iter().inspect(|_| count += 1));
+        self.stage.queue.leave_behind(items.into_iter().inspect(|_| count += 1));
         self.counts.ledger.returned += count;
     }
 
     /// Hands outputs that the next stage did not take back to the run.
     pub(crate) fn leave_outputs(&mut self, outputs: &mut Batch<Out>) {
         self.counts.ledger.returned += outputs.len() as u64;
-        self.downstream
-            .queue()
-            .leave_behind(std::mem::take(outputs));
+        self.downstream.queue().leave_behind(std::mem::take(outputs));
     }
 
     /// Closes the account of the batch in hand.
@@ -389,11 +353,7 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
         let taken = usize::try_from(self.counts.taken).unwrap_or(usize::MAX);
         let emitted = usize::try_from(self.counts.ledger.delivered).unwrap_or(usize::MAX);
         self.stage.tallies[self.index].commit(&mut self.counts);
-        self.stage.observe(|component| Event::Processed {
-            component,
-            taken,
-            emitted,
-        });
+        self.stage.observe(|component| Event::Processed { component, taken, emitted });
     }
 
     /// Closes the account but for `held` items that stay in hand.

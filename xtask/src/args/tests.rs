@@ -11,9 +11,7 @@ fn reads_commands() {
     assert_eq!(parsed("check"), Ok(Command::Check { only: Vec::new() }));
     assert_eq!(
         parsed("check --only fmt layers"),
-        Ok(Command::Check {
-            only: vec!["fmt".into(), "layers".into()]
-        })
+        Ok(Command::Check { only: vec!["fmt".into(), "layers".into()] })
     );
     assert_eq!(parsed("examples"), Ok(Command::Examples));
 }
@@ -23,9 +21,7 @@ fn passes_arguments_on() {
     assert_eq!(
         parsed("test -p electrician-wire -- drain"),
         Ok(Command::Test {
-            args: ["-p", "electrician-wire", "--", "drain"]
-                .map(String::from)
-                .to_vec()
+            args: ["-p", "electrician-wire", "--", "drain"].map(String::from).to_vec()
         })
     );
 }
@@ -34,14 +30,8 @@ fn passes_arguments_on() {
 fn names_what_is_wrong() {
     assert_eq!(parsed("").unwrap_err(), "a command is missing");
     assert_eq!(parsed("chekc").unwrap_err(), "there is no command `chekc`");
-    assert_eq!(
-        parsed("check --only").unwrap_err(),
-        "`--only` needs the name of a check"
-    );
-    assert_eq!(
-        parsed("check --only fmt nope").unwrap_err(),
-        "there is no check `nope`"
-    );
+    assert_eq!(parsed("check --only").unwrap_err(), "`--only` needs the name of a check");
+    assert_eq!(parsed("check --only fmt nope").unwrap_err(), "there is no check `nope`");
     assert!(parsed("check fmt").unwrap_err().contains("`fmt`"));
     assert!(parsed("examples hello").unwrap_err().contains("`hello`"));
 }
@@ -50,10 +40,6 @@ fn names_what_is_wrong() {
 fn usage_lists_every_check() {
     let usage = usage();
     for check in crate::check::CHECKS {
-        assert!(
-            usage.contains(&format!("\n  {} ", check.name)),
-            "{} is missing",
-            check.name
-        );
+        assert!(usage.contains(&format!("\n  {} ", check.name)), "{} is missing", check.name);
     }
 }

@@ -33,16 +33,7 @@ pub(super) fn run(workspace: &Workspace) -> Result<Findings> {
 /// What the compiler said about the library, unless it is content.
 fn build(workspace: &Workspace, package: &Package, flags: &[String]) -> Result<Option<String>> {
     let mut cargo = workspace.cargo();
-    cargo
-        .args([
-            "check",
-            "--lib",
-            "--message-format",
-            "json",
-            "-p",
-            &package.name,
-        ])
-        .args(flags);
+    cargo.args(["check", "--lib", "--message-format", "json", "-p", &package.name]).args(flags);
     let captured = process::capture(&mut cargo)?;
     let said = complaints(&captured.stdout, &package.id);
     Ok(match (captured.success, said.is_empty()) {
@@ -55,10 +46,7 @@ fn build(workspace: &Workspace, package: &Package, flags: &[String]) -> Result<O
 /// Errors in any crate, and warnings in the one that is checked; each other has its own turn.
 fn complaints(messages: &str, package: &str) -> String {
     let mut said = String::new();
-    for message in messages
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-    {
+    for message in messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
         let diagnostic = &message["message"];
         let counts = match diagnostic["level"].as_str() {
             Some("error") => true,

@@ -6,14 +6,7 @@
 use crate::{Result, check::findings::Findings, workspace::Workspace};
 
 const UNRELEASED: &str = "[Unreleased]";
-const KINDS: &[&str] = &[
-    "Added",
-    "Changed",
-    "Deprecated",
-    "Removed",
-    "Fixed",
-    "Security",
-];
+const KINDS: &[&str] = &["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"];
 
 pub(super) fn run(workspace: &Workspace) -> Result<Findings> {
     let mut findings = Findings::default();
@@ -41,9 +34,7 @@ fn problems(text: &str) -> impl Iterator<Item = String> {
                 problems.push(format!("`## {UNRELEASED}` is the first section"));
             }
         } else if !is_release(section) {
-            problems.push(format!(
-                "`## {section}` should be like `## [1.2.3] - 2026-01-31`"
-            ));
+            problems.push(format!("`## {section}` should be like `## [1.2.3] - 2026-01-31`"));
         }
     }
     if !sections.clone().any(|section| section == UNRELEASED) {
@@ -51,10 +42,7 @@ fn problems(text: &str) -> impl Iterator<Item = String> {
     }
     for kind in text.lines().filter_map(|line| line.strip_prefix("### ")) {
         if !KINDS.contains(&kind) {
-            problems.push(format!(
-                "`### {kind}` should be one of {}",
-                KINDS.join(", ")
-            ));
+            problems.push(format!("`### {kind}` should be one of {}", KINDS.join(", ")));
         }
     }
     problems.into_iter()
@@ -66,10 +54,7 @@ fn is_release(heading: &str) -> bool {
     let Some((version, date)) = heading.split_once(" - ") else {
         return false;
     };
-    let Some(version) = version
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-    else {
+    let Some(version) = version.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) else {
         return false;
     };
     let core = version.split(['-', '+']).next().unwrap_or_default();

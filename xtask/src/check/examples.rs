@@ -24,22 +24,12 @@ use crate::{
 };
 
 /// Foreign crates that only integrations need.
-const HEAVY: &[&str] = &[
-    "aws-sdk-s3",
-    "axum",
-    "parquet",
-    "quinn",
-    "rdkafka",
-    "reqwest",
-    "rustls",
-    "tonic",
-];
+const HEAVY: &[&str] =
+    &["aws-sdk-s3", "axum", "parquet", "quinn", "rdkafka", "reqwest", "rustls", "tonic"];
 
 pub(super) fn run(workspace: &Workspace) -> Result<Findings> {
     let Some(package) = workspace.package_in("examples") else {
-        return Ok(Findings::from_problem(
-            "examples/ is no member of the workspace",
-        ));
+        return Ok(Findings::from_problem("examples/ is no member of the workspace"));
     };
     let mut findings = Findings::default();
     findings.problems(undeclared(package)?);
@@ -75,22 +65,12 @@ fn undeclared(package: &Package) -> Result<Vec<String>> {
         if file.extension().is_none_or(|extension| extension != "rs") {
             continue;
         }
-        let stem = file
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        let target = package
-            .targets
-            .iter()
-            .find(|target| same(&target.src_path, &file));
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let target = package.targets.iter().find(|target| same(&target.src_path, &file));
         match target {
             None => problems.push(format!("{stem}.rs: examples/Cargo.toml has no [[example]]")),
             Some(target) if target.name != stem => {
-                problems.push(format!(
-                    "{stem}.rs: its [[example]] is called {}",
-                    target.name
-                ));
+                problems.push(format!("{stem}.rs: its [[example]] is called {}", target.name));
             }
             Some(_) => {}
         }
@@ -105,10 +85,7 @@ fn same(one: &Path, other: &Path) -> bool {
 
 /// What the documentation at the top of an example lacks.
 fn unexplained(example: &Target, text: &str) -> impl Iterator<Item = String> {
-    let docs: Vec<&str> = text
-        .lines()
-        .map_while(|line| line.strip_prefix("//!"))
-        .collect();
+    let docs: Vec<&str> = text.lines().map_while(|line| line.strip_prefix("//!")).collect();
     let docs: Vec<&str> = docs.into_iter().map(str::trim).collect();
     let mut missing = Vec::new();
     let first = docs.first().copied().unwrap_or_default();
@@ -125,9 +102,7 @@ fn unexplained(example: &Target, text: &str) -> impl Iterator<Item = String> {
         missing.push(format!("its docs should have the line `{command}`"));
     }
     let prints = |line: &&str| {
-        line.to_lowercase()
-            .split(|c: char| !c.is_alphabetic())
-            .any(|word| word == "prints")
+        line.to_lowercase().split(|c: char| !c.is_alphabetic()).any(|word| word == "prints")
     };
     if !docs.iter().any(prints) {
         missing.push("its docs should say what it prints (`Prints …`)".to_owned());
@@ -144,26 +119,20 @@ fn is_core(text: &str) -> bool {
 /// Whether the concept is a whole word of some name: `kafka`, `from_kafka` and `KafkaSource` name
 /// `kafka`, but `quick` does not name `quic`.
 fn names(code: &str, concept: &str) -> bool {
-    code.to_ascii_lowercase()
-        .match_indices(concept)
-        .any(|(at, _)| {
-            let (before, found) = code.split_at(at);
-            let starts = found.starts_with(|letter: char| letter.is_ascii_uppercase())
-                || !before.ends_with(|letter: char| letter.is_ascii_alphanumeric());
-            let after = &found[concept.len()..];
-            starts && !after.starts_with(|letter: char| letter.is_ascii_lowercase())
-        })
+    code.to_ascii_lowercase().match_indices(concept).any(|(at, _)| {
+        let (before, found) = code.split_at(at);
+        let starts = found.starts_with(|letter: char| letter.is_ascii_uppercase())
+            || !before.ends_with(|letter: char| letter.is_ascii_alphanumeric());
+        let after = &found[concept.len()..];
+        starts && !after.starts_with(|letter: char| letter.is_ascii_lowercase())
+    })
 }
 
 /// The integrations that are built with the package.
 fn burdens(tree: &Tree, package: &Package) -> impl Iterator<Item = String> {
     let reached = tree.below(&package.name);
-    let unwanted: BTreeSet<&str> = layers::integrations()
-        .chain(HEAVY.iter().copied())
-        .collect();
-    reached
-        .into_iter()
-        .filter(move |name| unwanted.contains(name.as_str()))
+    let unwanted: BTreeSet<&str> = layers::integrations().chain(HEAVY.iter().copied()).collect();
+    reached.into_iter().filter(move |name| unwanted.contains(name.as_str()))
 }
 
 #[cfg(test)]

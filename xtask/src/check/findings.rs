@@ -13,10 +13,7 @@ pub(super) struct Findings {
 
 impl Findings {
     pub(super) fn from_problem(problem: impl Into<String>) -> Self {
-        Self {
-            problems: vec![problem.into()],
-            notes: Vec::new(),
-        }
+        Self { problems: vec![problem.into()], notes: Vec::new() }
     }
 
     pub(super) fn problem(&mut self, problem: impl Into<String>) {

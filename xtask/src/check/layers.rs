@@ -28,12 +28,7 @@ pub(super) fn run(workspace: &Workspace) -> Result<Findings> {
         findings.problems(misplaced(package));
         findings.problems(versioned(package));
     }
-    findings.problems(
-        workspace
-            .crates()
-            .find(|package| package.name == CONTRACTS)
-            .and_then(heavy),
-    );
+    findings.problems(workspace.crates().find(|package| package.name == CONTRACTS).and_then(heavy));
     findings.problems(unwanted(workspace)?);
     Ok(findings)
 }
@@ -108,31 +103,19 @@ fn heavy(contracts: &Package) -> Option<String> {
 fn unwanted(workspace: &Workspace) -> Result<Option<String>> {
     let tree = |more: &[&str]| {
         let mut cargo = workspace.cargo();
-        cargo
-            .args([
-                "tree",
-                "--workspace",
-                "--all-features",
-                "-e",
-                "normal,build",
-            ])
-            .args(more);
+        cargo.args(["tree", "--workspace", "--all-features", "-e", "normal,build"]).args(more);
         process::read(&mut cargo)
     };
     let listed = tree(&["--prefix", "none", "--format", "{p}"])?;
     if !lists(&listed, UNWANTED) {
         return Ok(None);
     }
-    Ok(Some(format!(
-        "{UNWANTED} must not be built:\n{}",
-        tree(&["--invert", UNWANTED])?
-    )))
+    Ok(Some(format!("{UNWANTED} must not be built:\n{}", tree(&["--invert", UNWANTED])?)))
 }
 
 /// Whether `cargo tree --prefix none` names the package.
 fn lists(tree: &str, package: &str) -> bool {
-    tree.lines()
-        .any(|line| line.split(' ').next() == Some(package))
+    tree.lines().any(|line| line.split(' ').next() == Some(package))
 }
 
 #[cfg(test)]

@@ -26,11 +26,7 @@ pub(super) fn run(workspace: &Workspace) -> Result<Findings> {
             continue;
         }
         for needed in NEEDED {
-            if !captured
-                .stdout
-                .lines()
-                .any(|file| file.replace('\\', "/") == *needed)
-            {
+            if !captured.stdout.lines().any(|file| file.replace('\\', "/") == *needed) {
                 findings.problem(format!("{}: the package lacks {needed}", package.name));
             }
         }
@@ -40,13 +36,7 @@ pub(super) fn run(workspace: &Workspace) -> Result<Findings> {
 
 /// Dependencies that only this repository could resolve.
 fn unversioned(package: &Package) -> impl Iterator<Item = String> {
-    package
-        .build_dependencies()
-        .filter(|dependency| dependency.req == "*")
-        .map(|dependency| {
-            format!(
-                "{}: the dependency on {} needs a version",
-                package.name, dependency.name
-            )
-        })
+    package.build_dependencies().filter(|dependency| dependency.req == "*").map(|dependency| {
+        format!("{}: the dependency on {} needs a version", package.name, dependency.name)
+    })
 }

@@ -23,10 +23,7 @@ pub(super) fn run(workspace: &Workspace) -> Result<Findings> {
     if root.is_empty() {
         findings.problem("README.md is missing");
     }
-    let crates: Vec<&str> = workspace
-        .crates()
-        .map(|package| package.name.as_str())
-        .collect();
+    let crates: Vec<&str> = workspace.crates().map(|package| package.name.as_str()).collect();
     findings.problems(missing_rows(&root, &crates));
     findings.problems(stale_rows(&root, &crates));
 
@@ -100,10 +97,7 @@ fn stale_rows(readme: &str, crates: &[&str]) -> Vec<String> {
 }
 
 fn rows(readme: &str) -> impl Iterator<Item = &str> {
-    readme
-        .lines()
-        .map(str::trim)
-        .filter(|line| line.starts_with('|'))
+    readme.lines().map(str::trim).filter(|line| line.starts_with('|'))
 }
 
 /// The names of packages in a row, whatever stands around them.

@@ -14,9 +14,7 @@ pub(super) fn run(workspace: &Workspace) -> Result<Findings> {
         let lines = workspace.text(&file)?.lines().count();
         let file = file.display();
         if lines > LIMIT {
-            findings.problem(format!(
-                "{file}: {lines} lines, at most {LIMIT}; draw a border"
-            ));
+            findings.problem(format!("{file}: {lines} lines, at most {LIMIT}; draw a border"));
         } else if lines > NOTED {
             findings.note(format!("{file}: {lines} lines"));
         }

@@ -36,10 +36,7 @@ pub(super) fn run(workspace: &Workspace) -> Result<Findings> {
         match workspace.package_in(&name) {
             None => findings.problem(format!("{name}: it is no member of the workspace")),
             Some(package) if folder.starts_with("crates") && !folder.ends_with(&package.name) => {
-                findings.problem(format!(
-                    "{name}: the package in it is called {}",
-                    package.name
-                ));
+                findings.problem(format!("{name}: the package in it is called {}", package.name));
             }
             Some(_) => {}
         }
@@ -55,18 +52,12 @@ fn strangers(tracked: &[PathBuf]) -> Vec<String> {
         .filter(|name| !name.starts_with('.') && !TOP.contains(name))
         .collect();
     names.dedup();
-    names
-        .into_iter()
-        .map(|name| format!("{name}: it does not belong at the top level"))
-        .collect()
+    names.into_iter().map(|name| format!("{name}: it does not belong at the top level")).collect()
 }
 
 /// The folder that should be a package, if the file lies in one.
 fn folder(file: &Path) -> Option<PathBuf> {
-    let parts: Vec<&str> = file
-        .iter()
-        .map(|part| part.to_str().unwrap_or_default())
-        .collect();
+    let parts: Vec<&str> = file.iter().map(|part| part.to_str().unwrap_or_default()).collect();
     match parts.as_slice() {
         ["crates", name, _, ..] => Some(Path::new("crates").join(name)),
         ["crates", file] => Some(Path::new("crates").join(file)),

@@ -39,9 +39,7 @@ fn names_what_does_not_exist() {
     let package = package(&json!({ "examples": {
         "offline": ["hallo"], "args": { "hello": [] },
     }}));
-    let problems = Schedule::of(&package)
-        .expect("a good table")
-        .problems(&package);
+    let problems = Schedule::of(&package).expect("a good table").problems(&package);
     assert_eq!(
         problems,
         [
@@ -54,37 +52,21 @@ fn names_what_does_not_exist() {
 #[test]
 fn running_nothing_is_no_success() {
     let package = package(&json!({ "examples": { "offline": [] } }));
-    assert_eq!(
-        Schedule::of(&package)
-            .expect("a good table")
-            .problems(&package)
-            .len(),
-        1
-    );
+    assert_eq!(Schedule::of(&package).expect("a good table").problems(&package).len(), 1);
 }
 
 #[test]
 fn a_typing_error_is_no_setting() {
     let typo = package(&json!({ "examples": { "offline": [], "limit": 5 } }));
-    let error = Schedule::of(&typo)
-        .expect_err("`limit` is unknown")
-        .to_string();
+    let error = Schedule::of(&typo).expect_err("`limit` is unknown").to_string();
     assert!(error.contains("`limit`"), "{error}");
-    let missing = Schedule::of(&package(&Value::Null))
-        .expect_err("nothing there")
-        .to_string();
+    let missing = Schedule::of(&package(&Value::Null)).expect_err("nothing there").to_string();
     assert!(missing.contains("is missing"), "{missing}");
 }
 
 #[test]
 fn features_are_part_of_the_command() {
     let package = package(&Value::Null);
-    let commands: Vec<_> = package
-        .examples()
-        .map(|example| selection(example).join(" "))
-        .collect();
-    assert_eq!(
-        commands,
-        ["--example hello", "--example orders --features kafka,s3"]
-    );
+    let commands: Vec<_> = package.examples().map(|example| selection(example).join(" ")).collect();
+    assert_eq!(commands, ["--example hello", "--example orders --features kafka,s3"]);
 }

@@ -11,21 +11,14 @@ fn shell(script: &str) -> Command {
 #[test]
 fn shows_a_command_as_typed() {
     let mut command = Command::new("/opt/bin/cargo");
-    command
-        .env("RUSTFLAGS", "--cfg loom")
-        .args(["test", "--release"]);
-    assert_eq!(
-        shown(&command),
-        "RUSTFLAGS='--cfg loom' cargo test --release"
-    );
+    command.env("RUSTFLAGS", "--cfg loom").args(["test", "--release"]);
+    assert_eq!(shown(&command), "RUSTFLAGS='--cfg loom' cargo test --release");
 }
 
 #[test]
 fn hides_this_package_from_cargo() {
     let cargo = cargo();
-    let removed = cargo
-        .get_envs()
-        .any(|(name, value)| name == "CARGO_PKG_NAME" && value.is_none());
+    let removed = cargo.get_envs().any(|(name, value)| name == "CARGO_PKG_NAME" && value.is_none());
     assert!(removed, "a nested cargo must not see CARGO_PKG_NAME");
 }
 

@@ -6,10 +6,7 @@ use super::{code, is_test};
 fn blanks_comments_and_keeps_lines() {
     assert_eq!(code("a // todo\nb"), "a        \nb");
     assert_eq!(code("a /* x /* y */\nz */ b"), "a             \n     b");
-    assert_eq!(
-        code("/// doc.unwrap()\nfn f() {}").lines().nth(1),
-        Some("fn f() {}")
-    );
+    assert_eq!(code("/// doc.unwrap()\nfn f() {}").lines().nth(1), Some("fn f() {}"));
 }
 
 #[test]
@@ -25,14 +22,8 @@ fn blanks_strings_and_keeps_quotes() {
 #[test]
 fn tells_characters_from_lifetimes() {
     assert_eq!(code("['\"', x]"), "[' ', x]");
-    assert_eq!(
-        code(r"['\'', '\\', '\u{1F600}', b'\n'] x"),
-        r"['  ', '  ', '         ', b'  '] x"
-    );
-    assert_eq!(
-        code("fn f<'a>(x: &'a str) -> &'a str"),
-        "fn f<'a>(x: &'a str) -> &'a str"
-    );
+    assert_eq!(code(r"['\'', '\\', '\u{1F600}', b'\n'] x"), r"['  ', '  ', '         ', b'  '] x");
+    assert_eq!(code("fn f<'a>(x: &'a str) -> &'a str"), "fn f<'a>(x: &'a str) -> &'a str");
     assert_eq!(code("'ä' x"), "' ' x");
 }
 

@@ -67,20 +67,13 @@ impl fmt::Display for Tally {
         for (name, reason) in &self.failures {
             writeln!(f, "failed: {name}: {reason}")?;
         }
-        writeln!(
-            f,
-            "{} passed, {} failed, {} skipped",
-            self.passed, self.failed, self.skipped
-        )
+        writeln!(f, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
     }
 }
 
 /// The number before the word, as in `ok. 3 passed; 0 failed; …`.
 fn count(result: &str, word: &str) -> u64 {
-    let words: Vec<&str> = result
-        .split([' ', ';'])
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<&str> = result.split([' ', ';']).filter(|word| !word.is_empty()).collect();
     let pair = words.windows(2).find(|pair| pair[1] == word);
     pair.and_then(|pair| pair[0].parse().ok()).unwrap_or(0)
 }

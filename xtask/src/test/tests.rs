@@ -13,21 +13,13 @@ fn command(args: &[&str]) -> String {
 
 #[test]
 fn runs_everything_unless_told() {
-    assert_eq!(
-        command(&[]),
-        "cargo test --workspace --all-features --no-fail-fast"
-    );
+    assert_eq!(command(&[]), "cargo test --workspace --all-features --no-fail-fast");
 }
 
 #[test]
 fn arguments_win() {
     assert_eq!(
-        command(&[
-            "-p",
-            "electrician-wire",
-            "--features=serde",
-            "--no-fail-fast"
-        ]),
+        command(&["-p", "electrician-wire", "--features=serde", "--no-fail-fast"]),
         "cargo test -p electrician-wire --features=serde --no-fail-fast"
     );
 }

@@ -12,11 +12,8 @@ use crate::trace::Trace;
 use crate::verdicts::Verdicts;
 
 pub(super) fn audit(book: &Book, verdicts: &Verdicts, terms: &Terms) -> Report {
-    let covers: BTreeMap<u64, Cover> = book
-        .entries
-        .iter()
-        .map(|(id, entry)| (*id, cover(*id, entry)))
-        .collect();
+    let covers: BTreeMap<u64, Cover> =
+        book.entries.iter().map(|(id, entry)| (*id, cover(*id, entry))).collect();
     let columns = Columns::of(book, &covers);
     let mut findings = book.complaints.clone();
     findings.extend(strangers(book));
@@ -37,16 +34,10 @@ fn cover(id: u64, entry: &Entry) -> Cover {
 
 /// Items that came out and never went in.
 fn strangers(book: &Book) -> Option<Finding> {
-    let strangers = book
-        .entries
-        .iter()
-        .filter(|(_, entry)| entry.accepted == 0 && !entry.sightings.is_empty());
+    let strangers =
+        book.entries.iter().filter(|(_, entry)| entry.accepted == 0 && !entry.sightings.is_empty());
     let named = strangers.map(|(id, entry)| {
-        let how = if entry.refused > 0 {
-            "refused"
-        } else {
-            "unknown"
-        };
+        let how = if entry.refused > 0 { "refused" } else { "unknown" };
         format!("{id} ({how}, then {:?})", entry.sightings[0].fate)
     });
     Finding::about("invented", "came out and had not been accepted", named)
@@ -56,11 +47,7 @@ fn strangers(book: &Book) -> Option<Finding> {
 fn surplus(covers: &BTreeMap<u64, Cover>) -> Option<Finding> {
     let surplus = covers.values().flat_map(|cover| &cover.surplus);
     let named = surplus.map(|(trace, times)| format!("{trace} (+{times})"));
-    Finding::about(
-        "duplicated",
-        "were seen more often than they went in",
-        named,
-    )
+    Finding::about("duplicated", "were seen more often than they went in", named)
 }
 
 /// Items that are gone though nothing was to happen to them.
@@ -73,11 +60,7 @@ fn unexpected(book: &Book, covers: &BTreeMap<u64, Cover>, terms: &Terms) -> Opti
         let may_fail = book.entries.get(&trace.id()).map(|entry| &entry.may_fail);
         !may_fail.is_some_and(|all| all.iter().any(|other| other.is_related_to(trace)))
     });
-    Finding::about(
-        "unexpected",
-        "are gone, and nothing had happened to them",
-        unexplained,
-    )
+    Finding::about("unexpected", "are gone, and nothing had happened to them", unexplained)
 }
 
 /// Items that came out in another order than they went in.

@@ -1,6 +1,6 @@
 //! What the oracle was told.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use electrician_types::Ledger;
 
@@ -15,8 +15,8 @@ pub(super) struct Book {
     pub(super) tokens: Vec<u64>,
     /// What came out in turn, by place.
     pub(super) lanes: BTreeMap<String, Vec<Trace>>,
-    /// The members of every batch that was seen.
-    pub(super) batches: BTreeSet<Vec<Trace>>,
+    /// The ids of the members of every batch that was seen.
+    pub(super) batches: Vec<Vec<u64>>,
     /// Items gained by taking batches apart.
     pub(super) unbatched: u64,
     pub(super) ledger: Option<Ledger>,
@@ -61,6 +61,10 @@ impl Book {
 
     pub(super) fn see(&mut self, sighting: Sighting) {
         self.entry(sighting.trace.id()).sightings.push(sighting);
+    }
+
+    pub(super) fn see_batch(&mut self, members: &[Trace]) {
+        self.batches.push(members.iter().map(Trace::id).collect());
     }
 
     pub(super) fn complain(&mut self, what: &'static str, detail: String) {

@@ -15,8 +15,6 @@ pub(super) struct Columns {
     pub(super) seen: Ledger,
     /// Parts that were never seen.
     pub(super) missing: u64,
-    /// Batches that were never seen again lack this many items more than the ledger counts.
-    in_lost_batches: u64,
 }
 
 // === impl Columns ===
@@ -32,20 +30,9 @@ impl Columns {
         }
         let missing = |cover: &Cover| cover.missing.iter().map(|(_, times)| times).sum::<u64>();
         seen.split = covers.values().map(|cover| cover.split).sum::<u64>() + book.unbatched;
-        seen.merged = book
-            .batches
-            .iter()
-            .map(|batch| batch.len() as u64 - 1)
-            .sum();
-        let members = book.entries.values().flat_map(|entry| &entry.sightings);
-        let in_seen_batches = members.filter(|sighting| !sighting.is_item).count() as u64;
-        let in_lost_batches = seen.merged.saturating_sub(in_seen_batches + book.unbatched);
+        seen.merged = book.batches.iter().map(|batch| batch.len() as u64 - 1).sum();
         let missing = covers.values().map(missing).sum();
-        Self {
-            seen,
-            missing,
-            in_lost_batches,
-        }
+        Self { seen, missing }
     }
 
     pub(super) fn compare(
@@ -69,41 +56,30 @@ impl Columns {
             return;
         }
         if !ledger.is_balanced() {
-            findings.push(Finding::new(
-                "unbalanced",
-                format!("the ledger says {ledger}"),
-            ));
+            findings.push(Finding::new("unbalanced", format!("the ledger says {ledger}")));
         }
         self.compare_columns(ledger, terms, findings);
         self.compare_rest(ledger, covers, terms, findings);
     }
 
     fn compare_columns(&self, ledger: &Ledger, terms: &Terms, findings: &mut Vec<Finding>) {
-        let Self { seen, .. } = self;
+        let seen = &self.seen;
         let letters = ledger.dead_lettered;
         let lost_letters = terms.may_lose_letters && letters >= seen.dead_lettered;
         for (name, says, saw) in [
             ("accepted", ledger.accepted, seen.accepted),
-            ("split", ledger.split, seen.split),
+            ("split", ledger.split, seen.split + self.split_unseen(ledger, terms)),
             ("delivered", ledger.delivered, seen.delivered),
             ("filtered", ledger.filtered, seen.filtered),
             ("merged", ledger.merged, seen.merged),
             (
                 "dead-lettered",
-                if lost_letters {
-                    seen.dead_lettered
-                } else {
-                    letters
-                },
+                if lost_letters { seen.dead_lettered } else { letters },
                 seen.dead_lettered,
             ),
             ("dropped", ledger.dropped, seen.dropped),
             ("returned", ledger.returned, seen.returned),
-            (
-                "retried",
-                ledger.retried,
-                terms.retried.unwrap_or(ledger.retried),
-            ),
+            ("retried", ledger.retried, terms.retried.unwrap_or(ledger.retried)),
         ] {
             if says != saw {
                 let detail = format!("the ledger counts {says} {name}, the oracle saw {saw}");
@@ -124,14 +100,9 @@ impl Columns {
         terms: &Terms,
         findings: &mut Vec<Finding>,
     ) {
-        let mut owned_up = ledger.failed + ledger.abandoned;
-        if terms.may_lose_letters {
-            owned_up += ledger.dead_lettered.saturating_sub(self.seen.dead_lettered);
-        }
-        let gone = (self.missing + self.seen.failed).saturating_sub(self.in_lost_batches);
-        let Ledger {
-            failed, abandoned, ..
-        } = ledger;
+        let owned_up = self.owned_up(ledger, terms);
+        let gone = self.missing + self.seen.failed + self.split_unseen(ledger, terms);
+        let Ledger { failed, abandoned, .. } = ledger;
         if gone > owned_up {
             let why = format!(
                 "were accepted and never seen again, {} more than the ledger's {failed} failed and \
@@ -148,6 +119,24 @@ impl Columns {
             );
             findings.push(Finding::new("counted twice", detail));
         }
+    }
+}
+
+impl Columns {
+    /// How many items the ledger says nobody will see again.
+    fn owned_up(&self, ledger: &Ledger, terms: &Terms) -> u64 {
+        let letters = ledger.dead_lettered.saturating_sub(self.seen.dead_lettered);
+        let lost_letters = if terms.may_lose_letters { letters } else { 0 };
+        ledger.failed + ledger.abandoned + lost_letters
+    }
+
+    /// Where all parts of an item were lost, nobody knows that there were several. As many as
+    /// there are too many in both accounts, split and failed, may have been.
+    fn split_unseen(&self, ledger: &Ledger, terms: &Terms) -> u64 {
+        let gone = self.missing + self.seen.failed;
+        let failed_more = self.owned_up(ledger, terms).saturating_sub(gone);
+        let split_more = ledger.split.saturating_sub(self.seen.split);
+        if self.missing > 0 { split_more.min(failed_more) } else { 0 }
     }
 }
 

@@ -32,44 +32,57 @@ impl Cover {
     }
 
     fn walk(&mut self, at: &Trace, expected: u64, seen: &[&[Part]], known: &[&[Part]]) {
-        let here = seen.iter().filter(|path| path.is_empty()).count() as u64;
+        let here = here(seen);
         if here > expected {
             self.surplus.push((at.clone(), here - expected));
         }
+        // What was seen, or is known to have been, further down was here before; what else is
+        // missing went missing here.
         let left = expected.saturating_sub(here);
-        let parts_seen = seen.iter().find_map(|path| path.first());
-        let parts_known = known
-            .iter()
-            .find_map(|path| path.first())
-            .filter(|_| left > 0);
-        let Some(&Part { of, .. }) = parts_seen.or(parts_known) else {
-            if left > 0 {
-                self.missing.push((at.clone(), left));
-            }
+        let below_here = units(seen, known) - here;
+        let down = left.min(below_here);
+        if left > down {
+            self.missing.push((at.clone(), left - down));
+        }
+        let first = seen.iter().chain(known).find_map(|path| path.first());
+        let Some(&Part { of, .. }) = first.filter(|_| below_here > 0) else {
             return;
         };
-        self.split += left * u64::from(of - 1);
+        self.split += down * u64::from(of - 1);
         for index in 0..of {
             let part = Part { index, of };
             let (seen, known) = (below(seen, part), below(known, part));
-            self.walk(&at.part(index, of), left, &seen, &known);
+            self.walk(&at.part(index, of), down, &seen, &known);
         }
         // The same item cannot become a different number of parts.
-        let strange = seen
-            .iter()
-            .filter_map(|path| path.first())
-            .filter(|part| part.of != of);
+        let strange = seen.iter().filter_map(|path| path.first()).filter(|part| part.of != of);
         for part in strange {
             self.surplus.push((at.part(part.index, part.of), 1));
         }
     }
 }
 
+/// How often the item itself was seen, not a part of it.
+fn here(seen: &[&[Part]]) -> u64 {
+    seen.iter().filter(|path| path.is_empty()).count() as u64
+}
+
+/// How many items there must have been at least for all of this to be seen.
+fn units(seen: &[&[Part]], known: &[&[Part]]) -> u64 {
+    let first = seen.iter().chain(known).find_map(|path| path.first());
+    let Some(&Part { of, .. }) = first else {
+        return here(seen);
+    };
+    let parts = (0..of).map(|index| {
+        let part = Part { index, of };
+        units(&below(seen, part), &below(known, part))
+    });
+    let is_known = u64::from(known.iter().any(|path| !path.is_empty()) && here(seen) == 0);
+    here(seen) + parts.max().unwrap_or(0).max(is_known)
+}
+
 /// The rest of the paths that lead through `part`.
 fn below<'a>(paths: &[&'a [Part]], part: Part) -> Vec<&'a [Part]> {
     let split = paths.iter().filter_map(|path| path.split_first());
-    split
-        .filter(|(first, _)| **first == part)
-        .map(|(_, rest)| rest)
-        .collect()
+    split.filter(|(first, _)| **first == part).map(|(_, rest)| rest).collect()
 }

@@ -67,12 +67,7 @@ impl Report {
         seen: Ledger,
         unseen: u64,
     ) -> Self {
-        Self {
-            findings,
-            ledger,
-            seen,
-            unseen,
-        }
+        Self { findings, ledger, seen, unseen }
     }
 
     /// Whether everything adds up.
@@ -103,12 +98,7 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            findings,
-            ledger,
-            seen,
-            unseen,
-        } = self;
+        let Self { findings, ledger, seen, unseen } = self;
         match findings.len() {
             0 => writeln!(f, "every item is accounted for")?,
             count => writeln!(f, "the account does not add up, {count} finding(s):")?,

@@ -21,28 +21,18 @@ pub(super) fn compare(
     };
     let open = verdicts.open().into_iter().map(id);
     findings.extend(Finding::about("no verdict", "never got a verdict", open));
-    findings.extend(Finding::about(
-        "many verdicts",
-        "got too many",
-        verdicts.breaches(),
-    ));
+    findings.extend(Finding::about("many verdicts", "got too many", verdicts.breaches()));
 
     let mates = Mates::of(book, covers);
     let (mut acked, mut nacked) = (Vec::new(), Vec::new());
     for (id, entry) in &book.entries {
-        let all: Option<Vec<Verdict>> = entry
-            .tokens
-            .iter()
-            .map(|token| verdicts.verdict(*token))
-            .collect();
+        let all: Option<Vec<Verdict>> =
+            entry.tokens.iter().map(|token| verdicts.verdict(*token)).collect();
         // Untracked, or reported already.
         let Some(all) = all.filter(|all| !all.is_empty()) else {
             continue;
         };
-        let acks = all
-            .iter()
-            .filter(|verdict| **verdict == Verdict::Ack)
-            .count() as u64;
+        let acks = all.iter().filter(|verdict| **verdict == Verdict::Ack).count() as u64;
         if is_whole(entry, covers.get(id)) {
             if acks < entry.accepted && !mates.had_trouble(*id) {
                 nacked.push(format!("{id} ({all:?})"));
@@ -51,36 +41,22 @@ pub(super) fn compare(
             acked.push(format!("{id} ({})", trouble(entry, covers.get(id))));
         }
     }
-    findings.extend(Finding::about(
-        "wrongly acked",
-        "were acknowledged and are not done",
-        acked,
-    ));
-    findings.extend(Finding::about(
-        "wrongly nacked",
-        "are done and were not acknowledged",
-        nacked,
-    ));
+    findings.extend(Finding::about("wrongly acked", "were acknowledged and are not done", acked));
+    findings.extend(Finding::about("wrongly nacked", "are done and were not acknowledged", nacked));
 }
 
 /// Whether every part of the item was seen, and each is done with.
 fn is_whole(entry: &Entry, cover: Option<&Cover>) -> bool {
     entry.accepted > 0
         && cover.is_some_and(|cover| cover.missing.is_empty())
-        && entry
-            .sightings
-            .iter()
-            .all(|sighting| sighting.fate.is_acknowledged())
+        && entry.sightings.iter().all(|sighting| sighting.fate.is_acknowledged())
 }
 
 fn trouble(entry: &Entry, cover: Option<&Cover>) -> String {
     if entry.accepted == 0 {
         return "refused".into();
     }
-    let bad = entry
-        .sightings
-        .iter()
-        .find(|sighting| !sighting.fate.is_acknowledged());
+    let bad = entry.sightings.iter().find(|sighting| !sighting.fate.is_acknowledged());
     let missing = cover.and_then(|cover| cover.missing.first());
     match (bad, missing) {
         (Some(bad), _) => format!("{} {:?}", bad.trace, bad.fate),
@@ -99,13 +75,10 @@ struct Mates {
 
 impl Mates {
     fn of(book: &Book, covers: &BTreeMap<u64, Cover>) -> Self {
-        let mut mates = Self {
-            leader: BTreeMap::new(),
-            trouble: BTreeMap::new(),
-        };
+        let mut mates = Self { leader: BTreeMap::new(), trouble: BTreeMap::new() };
         for batch in &book.batches {
             for pair in batch.windows(2) {
-                let (one, other) = (mates.leader_of(pair[0].id()), mates.leader_of(pair[1].id()));
+                let (one, other) = (mates.leader_of(pair[0]), mates.leader_of(pair[1]));
                 mates.leader.insert(one, other);
             }
         }
@@ -125,9 +98,6 @@ impl Mates {
     }
 
     fn had_trouble(&self, id: u64) -> bool {
-        self.trouble
-            .get(&self.leader_of(id))
-            .copied()
-            .unwrap_or(false)
+        self.trouble.get(&self.leader_of(id)).copied().unwrap_or(false)
     }
 }

@@ -53,11 +53,8 @@ impl Draw {
         let steps = self.steps(0, None);
         let end = self.end();
         let sources = self.some(2, 0, Self::source);
-        let sides = if self.one_in(8) {
-            vec![(self.steps(1, None), self.source())]
-        } else {
-            Vec::new()
-        };
+        let sides =
+            if self.one_in(8) { vec![(self.steps(1, None), self.source())] } else { Vec::new() };
         let at_least = usize::from(sources.is_empty() && sides.is_empty());
         let producers = self.some(3, at_least, Self::producer);
         let bare = sources.is_empty()
@@ -107,18 +104,17 @@ impl Draw {
 
     fn stage(&mut self, stamp: Option<(u32, u32)>) -> Stage {
         let op = OPS[self.rng.usize(..OPS.len())];
-        let keeps = matches!(
-            op,
-            Op::ByRef | Op::Cloned | Op::InPlace | Op::Emit | Op::AsyncByRef
-        );
+        let keeps = matches!(op, Op::ByRef | Op::Cloned | Op::InPlace | Op::Emit | Op::AsyncByRef);
         let is_async = matches!(op, Op::Async | Op::AsyncByRef);
         let has_letters = keeps && self.one_in(2);
         let retries = if keeps && self.one_in(2) { self.rng.u32(1..4) } else { 0 };
+        let workers = self.rng.usize(1..=4);
         Stage {
             name: self.name("stage"),
             op,
-            capacity: self.capacity(),
-            workers: self.rng.usize(1..=4),
+            // A keyed queue needs a place for each worker.
+            capacity: self.capacity().max(workers),
+            workers,
             order: [Order::None, Order::Keyed, Order::Whole][self.rng.usize(..3)],
             budget: self.one_in(4).then(|| self.rng.u64(8..64)),
             retries,
@@ -346,7 +342,12 @@ impl Draw {
 
     // --- small things ---
 
-    fn some<T>(&mut self, at_most: usize, at_least: usize, draw: impl Fn(&mut Self) -> T) -> Vec<T> {
+    fn some<T>(
+        &mut self,
+        at_most: usize,
+        at_least: usize,
+        draw: impl Fn(&mut Self) -> T,
+    ) -> Vec<T> {
         let count = self.rng.usize(at_least..=at_most);
         (0..count).map(|_| draw(self)).collect()
     }

@@ -9,8 +9,13 @@ use crate::scenario::world::World;
 /// Asks the oracle, and everybody who watched how he was treated.
 pub(super) fn judge(spec: &Spec, world: &World, course: Course) -> (Report, Vec<String>) {
     let mut problems = Vec::new();
+    let ends_by_itself = spec.how == How::Finish && course.source_errors == 0;
     for (name, source) in world.sources() {
-        problems.extend(source.breaches().into_iter().map(|breach| format!("{name}: {breach}")));
+        let breaches = source.breaches().into_iter();
+        problems.extend(breaches.map(|breach| format!("{name}: {breach}")));
+        if ends_by_itself && !source.is_exhausted() {
+            problems.push(format!("{name} was not read to its end by a run that finished"));
+        }
     }
     for spot in world.sinks() {
         let breaches = spot.record.breaches().into_iter();
@@ -18,7 +23,8 @@ pub(super) fn judge(spec: &Spec, world: &World, course: Course) -> (Report, Vec<
     }
     if spec.how.is_patient() && course.unfinished > 0 {
         let unfinished = course.unfinished;
-        problems.push(format!("{unfinished} item(s) came back from inside, and no deadline struck"));
+        problems
+            .push(format!("{unfinished} item(s) came back from inside, and no deadline struck"));
     }
     world.look_into_sinks();
     let report = world.oracle.check(&terms(spec, course));
@@ -94,4 +100,3 @@ fn order_of(steps: &[Step]) -> Order {
 const fn stage_order(stage: &Stage) -> Order {
     if stage.workers == 1 { Order::Whole } else { stage.order }
 }
-

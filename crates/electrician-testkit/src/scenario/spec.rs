@@ -150,7 +150,9 @@ pub(super) struct Reader {
 pub(super) enum Reading {
     Value,
     /// With receipts, of which so many of a thousand are not acknowledged.
-    Item { rejects: u64 },
+    Item {
+        rejects: u64,
+    },
     Batch(usize),
     /// With a receive that is cancelled now and then.
     Cancelling,
@@ -211,5 +213,4 @@ impl How {
     pub(super) const fn is_patient(self) -> bool {
         matches!(self, Self::Drain | Self::Finish)
     }
-
 }

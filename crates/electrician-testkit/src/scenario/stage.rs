@@ -8,6 +8,7 @@ use electrician_wire::transforms::Logic;
 use electrician_wire::{Batching, Retry, Wire, WireBuilder};
 
 use crate::fault::mix;
+use crate::oracle::Fate;
 use crate::scenario::parcel::Parcel;
 use crate::scenario::spec::{Gather, Op, Order, Stage};
 use crate::scenario::transform::{AsyncOp, EmitOp, Parts};
@@ -126,22 +127,19 @@ pub(super) fn apart(stage: &Stage, world: &World) -> Wire<Vec<Parcel>, Parcel> {
     let bench = Bench::new(world, &stage.faults, None);
     let f = move |batch: Vec<Parcel>| {
         let traces = batch.iter().map(|parcel| &parcel.trace);
-        bench.world.oracle.batched(traces.clone());
-        if let Some(first) = batch.first() {
-            if bench.may_fail(first) {
-                // They all fail with the first.
-                traces.clone().for_each(|trace| bench.world.oracle.may_fail(trace));
+        match batch.first() {
+            // They all fail with the first.
+            Some(first) if bench.is_faulty(first) => {
+                bench.world.oracle.saw_batch(Fate::Failed, traces);
+                bench.meet(first)?;
             }
-            bench.meet(first)?;
+            _ => bench.world.oracle.unbatched(traces),
         }
-        bench.world.oracle.unbatched(traces);
         Ok::<_, Error>(batch)
     };
     let builder = Wire::new(stage.name.clone(), f).flat_map(|batch| batch);
-    let builder = builder
-        .with_capacity(stage.capacity)
-        .with_workers(stage.workers)
-        .with_clock(world.clock());
+    let builder =
+        builder.with_capacity(stage.capacity).with_workers(stage.workers).with_clock(world.clock());
     let builder = if stage.order == Order::Whole { builder.ordered() } else { builder };
     builder.build().expect("the scenario is valid")
 }
@@ -173,10 +171,8 @@ fn finish<L>(mut builder: WireBuilder<Parcel, L>, stage: &Stage, world: &World) 
 where
     L: Logic<Parcel, Out = Parcel>,
 {
-    builder = builder
-        .with_capacity(stage.capacity)
-        .with_workers(stage.workers)
-        .with_clock(world.clock());
+    builder =
+        builder.with_capacity(stage.capacity).with_workers(stage.workers).with_clock(world.clock());
     let curse = world.clone();
     builder = match stage.order {
         Order::None => builder,
@@ -202,4 +198,3 @@ where
     }
     builder.build().expect("the scenario is valid")
 }
-

@@ -53,7 +53,9 @@ impl Iterator for Parts {
         let Self { bench, parcel, next, count, is_told } = self;
         if next == count {
             if !*is_told {
-                bench.meet(parcel).unwrap_or_else(|error| resume_unwind(Box::new(error.to_string())));
+                bench
+                    .meet(parcel)
+                    .unwrap_or_else(|error| resume_unwind(Box::new(error.to_string())));
                 tell(bench, parcel, *count);
                 *is_told = true;
             }

@@ -164,9 +164,11 @@ impl Bench {
         met.map(|_| ())
     }
 
-    /// Whether the parcel's first attempt meets a fault.
-    pub(super) fn may_fail(&self, parcel: &Parcel) -> bool {
-        self.faults.plan().fault(parcel.trace.number(), 1).is_some()
+    /// Whether the next attempt on the parcel meets a fault.
+    pub(super) fn is_faulty(&self, parcel: &Parcel) -> bool {
+        let number = parcel.trace.number();
+        let next = self.faults.attempts(number) + 1;
+        self.faults.plan().fault(number, next).is_some()
     }
 
     pub(super) fn in_hand(&self, parcel: &Parcel) -> InHand<'_> {

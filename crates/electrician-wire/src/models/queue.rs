@@ -21,10 +21,7 @@ struct Values {
 
 impl Values {
     fn new(values: impl IntoIterator<Item = u64>, stir: &Stir) -> Self {
-        Self {
-            values: values.into_iter().collect(),
-            stir: stir.clone(),
-        }
+        Self { values: values.into_iter().collect(), stir: stir.clone() }
     }
 }
 
@@ -34,7 +31,6 @@ impl Pending<u64> for Values {
     }
 
     fn front(&self) -> Option<&u64> {
-        self.stir.stir();
         self.values.front()
     }
 
@@ -45,26 +41,15 @@ impl Pending<u64> for Values {
 }
 
 fn plain(capacity: usize, consumers: usize) -> Arc<Queue<u64>> {
-    Queue::new(
-        QueueSpec {
-            capacity,
-            consumers,
-            key: None,
-            budget: None,
-        },
-        Arc::default(),
-    )
+    Queue::new(QueueSpec { capacity, consumers, key: None, budget: None }, Arc::default())
 }
 
 /// Takes up to `max` items of `lane`, front first; none at the end.
 async fn taken(queue: Arc<Queue<u64>>, lane: usize, max: usize, stir: Stir) -> Vec<u64> {
     let mut waiter = queue.item_waiter(lane);
     let mut batch = Batch::new();
-    let attempt = || {
-        stir.stir();
-        queue.try_pop(lane, max, &mut batch)
-    };
-    waiter.until(attempt).await;
+    stir.stir();
+    queue.pop(&mut waiter, lane, max, &mut batch).await;
     batch.into_iter().map(Item::accept).collect()
 }
 
@@ -79,10 +64,7 @@ async fn all_taken(queue: Arc<Queue<u64>>, lane: usize, count: usize, stir: Stir
 
 /// Pushes `values`, waiting for room.
 async fn pushed(queue: Arc<Queue<u64>>, mut values: Values) {
-    queue
-        .push(&mut values, None)
-        .await
-        .expect("nobody closes it");
+    queue.push(&mut values, None).await.expect("nobody closes it");
 }
 
 /// 2 preemptions. Two items from two threads, for two consumers that take one each.
@@ -110,10 +92,8 @@ fn a_batch_for_two_sleepers() {
         let (queue, stir) = (plain(2, 2), Stir::default());
         let sleepers = [(); 2].map(|()| task(taken(Arc::clone(&queue), 0, 1, stir.clone())));
         loom::future::block_on(pushed(queue, Values::new([1, 2], &stir)));
-        let mut all: Vec<_> = sleepers
-            .into_iter()
-            .flat_map(|sleeper| sleeper.join().unwrap())
-            .collect();
+        let mut all: Vec<_> =
+            sleepers.into_iter().flat_map(|sleeper| sleeper.join().unwrap()).collect();
         all.sort_unstable();
         assert_eq!(all, [1, 2]);
     });
@@ -126,10 +106,7 @@ fn room_wakes_the_producer() {
         for capacity in [1, 2] {
             let (queue, stir) = (plain(capacity, 1), Stir::default());
             let producer = task(pushed(Arc::clone(&queue), Values::new([1, 2, 3], &stir)));
-            assert_eq!(
-                loom::future::block_on(all_taken(queue, 0, 3, stir)),
-                [1, 2, 3]
-            );
+            assert_eq!(loom::future::block_on(all_taken(queue, 0, 3, stir)), [1, 2, 3]);
             producer.join().unwrap();
         }
     });
@@ -145,9 +122,7 @@ fn room_wakes_one_producer_after_the_other() {
         let mut all = loom::future::block_on(all_taken(queue, 0, 2, stir));
         all.sort_unstable();
         assert_eq!(all, [1, 2]);
-        producers
-            .into_iter()
-            .for_each(|producer| producer.join().unwrap());
+        producers.into_iter().for_each(|producer| producer.join().unwrap());
     });
 }
 
@@ -158,9 +133,7 @@ fn room_wakes_one_producer_after_the_other() {
 fn the_last_consumer_wakes_the_producer() {
     explore(3, || {
         let (queue, stir) = (plain(8, 1), Stir::default());
-        queue
-            .try_push(&mut Values::new(0..8, &stir))
-            .expect("there is room");
+        queue.try_push(&mut Values::new(0..8, &stir)).expect("there is room");
         let slow = task(taken(Arc::clone(&queue), 0, 1, stir.clone()));
         let fast = task(taken(Arc::clone(&queue), 0, 8, stir.clone()));
         loom::future::block_on(pushed(Arc::clone(&queue), Values::new([8], &stir)));
@@ -174,17 +147,13 @@ fn the_last_consumer_wakes_the_producer() {
 fn a_cancelled_producer_lets_the_next_in() {
     explore(3, || {
         let (queue, stir) = (plain(1, 1), Stir::default());
-        queue
-            .try_push(&mut Values::new([0], &stir))
-            .expect("there is room");
+        queue.try_push(&mut Values::new([0], &stir)).expect("there is room");
         let fickle = {
             let (queue, stir) = (Arc::clone(&queue), stir.clone());
             thread::spawn(move || {
                 let mut values = Values::new([1], &stir);
                 let mut push = std::pin::pin!(queue.push(&mut values, None));
-                push.as_mut()
-                    .poll(&mut Context::from_waker(Waker::noop()))
-                    .is_ready()
+                push.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready()
             })
         };
         let producer = task(pushed(Arc::clone(&queue), Values::new([2], &stir)));

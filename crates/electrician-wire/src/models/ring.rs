@@ -27,11 +27,7 @@ struct Seen {
 
 impl Value {
     fn seen_at(&self, position: u64) -> Seen {
-        Seen {
-            position,
-            producer: self.producer,
-            number: self.number,
-        }
+        Seen { position, producer: self.producer, number: self.number }
     }
 }
 
@@ -101,11 +97,7 @@ fn exchange(plan: Plan) {
         .map(|producer| {
             let (ring, stir) = (Arc::clone(&ring), stir.clone());
             let values = (0..plan.values)
-                .map(|number| Value {
-                    producer,
-                    number,
-                    dropped: std::sync::Arc::clone(&dropped),
-                })
+                .map(|number| Value { producer, number, dropped: std::sync::Arc::clone(&dropped) })
                 .collect();
             thread::spawn(move || produce(&ring, values, plan, &stir))
         })
@@ -119,19 +111,13 @@ fn exchange(plan: Plan) {
         .collect();
     let mut taken = vec![consume(&ring, plan.batch, plan.attempts, &stir)];
     taken.extend(consumers.into_iter().map(|thread| thread.join().unwrap()));
-    let accepted: Vec<_> = producers
-        .into_iter()
-        .map(|thread| thread.join().unwrap())
-        .collect();
+    let accepted: Vec<_> = producers.into_iter().map(|thread| thread.join().unwrap()).collect();
     taken.push(consume(&ring, usize::MAX, 2, &stir));
     assert_eq!(ring.len(), 0);
 
     check(&ring, accepted, taken);
     drop(ring);
-    assert_eq!(
-        dropped.load(Ordering::Relaxed),
-        (plan.producers * plan.values) as usize
-    );
+    assert_eq!(dropped.load(Ordering::Relaxed), (plan.producers * plan.values) as usize);
 }
 
 /// Every taker saw ascending positions, every producer's values lie in its order, and what was
@@ -140,9 +126,7 @@ fn check(ring: &Ring<Value>, accepted: Vec<Vec<Seen>>, taken: Vec<Vec<Seen>>) {
     for one in accepted.iter().chain(&taken) {
         assert!(one.is_sorted_by(|a, b| a.position < b.position), "{one:?}");
         for a in one {
-            let later = one
-                .iter()
-                .filter(|b| b.producer == a.producer && b.position > a.position);
+            let later = one.iter().filter(|b| b.producer == a.producer && b.position > a.position);
             assert!(later.into_iter().all(|b| b.number > a.number), "{one:?}");
         }
     }
@@ -151,34 +135,18 @@ fn check(ring: &Ring<Value>, accepted: Vec<Vec<Seen>>, taken: Vec<Vec<Seen>>) {
     accepted.sort_unstable();
     taken.sort_unstable();
     assert_eq!(accepted, taken);
-    assert!(
-        taken
-            .iter()
-            .map(|seen| seen.position)
-            .eq(0..taken.len() as u64)
-    );
+    assert!(taken.iter().map(|seen| seen.position).eq(0..taken.len() as u64));
     assert_eq!(ring.accepted(), taken.len() as u64);
     assert_eq!(ring.taken(), taken.len() as u64);
 }
 
-const PLAN: Plan = Plan {
-    capacity: 2,
-    producers: 2,
-    consumers: 1,
-    values: 2,
-    batch: 2,
-    attempts: 2,
-};
+const PLAN: Plan =
+    Plan { capacity: 2, producers: 2, consumers: 1, values: 2, batch: 2, attempts: 2 };
 
 /// 2 preemptions.
 #[test]
 fn two_producers_one_place() {
-    explore(2, || {
-        exchange(Plan {
-            capacity: 1,
-            ..PLAN
-        })
-    });
+    explore(2, || exchange(Plan { capacity: 1, ..PLAN }));
 }
 
 /// 3 preemptions.
@@ -190,39 +158,20 @@ fn two_producers_two_places() {
 /// 3 preemptions. Three is no power of two: the bound is less than the number of slots.
 #[test]
 fn two_producers_three_places() {
-    explore(3, || {
-        exchange(Plan {
-            capacity: 3,
-            ..PLAN
-        })
-    });
+    explore(3, || exchange(Plan { capacity: 3, ..PLAN }));
 }
 
 /// 3 preemptions.
 #[test]
 fn two_consumers_one_place() {
-    explore(3, || {
-        exchange(Plan {
-            capacity: 1,
-            producers: 1,
-            consumers: 2,
-            values: 3,
-            ..PLAN
-        })
-    });
+    explore(3, || exchange(Plan { capacity: 1, producers: 1, consumers: 2, values: 3, ..PLAN }));
 }
 
 /// 2 preemptions. Four values in two places: the second lap meets the first.
 #[test]
 fn two_consumers_two_places() {
     explore(2, || {
-        exchange(Plan {
-            producers: 1,
-            consumers: 2,
-            values: 4,
-            attempts: 3,
-            ..PLAN
-        });
+        exchange(Plan { producers: 1, consumers: 2, values: 4, attempts: 3, ..PLAN });
     });
 }
 
@@ -230,27 +179,14 @@ fn two_consumers_two_places() {
 #[test]
 fn two_consumers_three_places() {
     explore(3, || {
-        exchange(Plan {
-            capacity: 3,
-            producers: 1,
-            consumers: 2,
-            values: 4,
-            ..PLAN
-        });
+        exchange(Plan { capacity: 3, producers: 1, consumers: 2, values: 4, ..PLAN });
     });
 }
 
 /// 2 preemptions.
 #[test]
 fn two_producers_two_consumers() {
-    explore(2, || {
-        exchange(Plan {
-            consumers: 2,
-            values: 1,
-            attempts: 1,
-            ..PLAN
-        })
-    });
+    explore(2, || exchange(Plan { consumers: 2, values: 1, attempts: 1, ..PLAN }));
 }
 
 /// 3 preemptions. A place is free for the next value only when its value was handed out: what the
@@ -277,10 +213,7 @@ fn a_place_is_free_when_its_value_was_handed_out() {
             stir.stir();
             ring.pop(1, |position, number| {
                 stir.stir();
-                assert_eq!(
-                    beside[position as usize % 2].load(Ordering::Relaxed),
-                    number
-                );
+                assert_eq!(beside[position as usize % 2].load(Ordering::Relaxed), number);
             });
         }
         producer.join().unwrap();
@@ -350,16 +283,7 @@ fn the_rest_is_dropped_with_the_ring() {
                         dropped: std::sync::Arc::clone(&dropped),
                     })
                     .collect();
-                produce(
-                    &ring,
-                    values,
-                    Plan {
-                        attempts: 3,
-                        ..PLAN
-                    },
-                    &stir,
-                )
-                .len()
+                produce(&ring, values, Plan { attempts: 3, ..PLAN }, &stir).len()
             })
         };
         stir.stir();

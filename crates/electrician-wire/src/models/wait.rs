@@ -29,10 +29,7 @@ impl Tokens {
     fn take(&self) -> Option<()> {
         self.stir.stir();
         let less = |count: usize| count.checked_sub(1);
-        self.count
-            .fetch_update(Ordering::AcqRel, Ordering::Relaxed, less)
-            .ok()
-            .map(drop)
+        self.count.fetch_update(Ordering::AcqRel, Ordering::Relaxed, less).ok().map(drop)
     }
 
     fn waiter(&self) -> Waiter {
@@ -148,9 +145,7 @@ fn wake_all_wakes_all() {
             let flag = Arc::clone(&flag);
             task(async move {
                 let mut waiter = Waiter::new(Arc::clone(&flag.1));
-                waiter
-                    .until(|| flag.0.load(Ordering::Acquire).then_some(()))
-                    .await;
+                waiter.until(|| flag.0.load(Ordering::Acquire).then_some(())).await;
             })
         });
         flag.0.store(true, Ordering::Release);

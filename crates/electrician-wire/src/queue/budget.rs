@@ -31,10 +31,7 @@ impl<T> Budget<T> {
     /// Takes `size` bytes out of the budget, if they are there.
     pub(super) fn reserve(&self, size: u64) -> bool {
         let fits = |used: u64| used.checked_add(size).filter(|sum| *sum <= self.limit);
-        self.used
-            .0
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, fits)
-            .is_ok()
+        self.used.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, fits).is_ok()
     }
 
     /// Gives `size` bytes back.

@@ -47,10 +47,7 @@ impl<T> Feeder<T> {
 
     /// Hands items that were read from a source and cannot enter any more back through the run.
     pub fn hand_back(&self, batch: &mut Batch<T>) {
-        self.0
-            .entry()
-            .returned
-            .fetch_add(batch.len() as u64, Ordering::Relaxed);
+        self.0.entry().returned.fetch_add(batch.len() as u64, Ordering::Relaxed);
         self.0.leave_behind(std::mem::take(batch));
     }
 

@@ -38,11 +38,7 @@ fn holds_exactly_its_capacity() {
         let ring = Ring::new(capacity);
         assert_eq!(ring.capacity(), capacity);
         for lap in 0..3 {
-            assert_eq!(
-                push(&ring, 0..20),
-                Ok(capacity),
-                "capacity {capacity}, lap {lap}"
-            );
+            assert_eq!(push(&ring, 0..20), Ok(capacity), "capacity {capacity}, lap {lap}");
             assert_eq!(push(&ring, [20]), Err(PushError::Full));
             assert_eq!(ring.len(), capacity);
             assert_eq!(pop(&ring, 20), (0..capacity as u64).collect::<Vec<_>>());
@@ -197,15 +193,11 @@ fn every_value_is_dropped_once() {
             ring.pop(1, |_, value| drop(value));
         }
         assert_eq!(dropped.load(Ordering::Relaxed), laps * capacity);
-        let mut half: Vec<_> = (0..capacity.div_ceil(2))
-            .map(|_| Counted(Arc::clone(&dropped)))
-            .collect();
+        let mut half: Vec<_> =
+            (0..capacity.div_ceil(2)).map(|_| Counted(Arc::clone(&dropped))).collect();
         ring.push_from(&mut half).unwrap();
         drop(ring);
-        assert_eq!(
-            dropped.load(Ordering::Relaxed),
-            laps * capacity + capacity.div_ceil(2)
-        );
+        assert_eq!(dropped.load(Ordering::Relaxed), laps * capacity + capacity.div_ceil(2));
     }
 }
 
@@ -237,34 +229,21 @@ fn stress(capacity: usize, per_producer: u64) {
         for producer in 0..PRODUCERS {
             scope.spawn(move || produce(ring, producer, per_producer));
         }
-        let consumers: Vec<_> = (0..CONSUMERS)
-            .map(|index| scope.spawn(move || consume(ring, index)))
-            .collect();
+        let consumers: Vec<_> =
+            (0..CONSUMERS).map(|index| scope.spawn(move || consume(ring, index))).collect();
         while ring.accepted() < total {
             thread::yield_now();
         }
         ring.close();
-        consumers
-            .into_iter()
-            .map(|thread| thread.join().unwrap())
-            .collect()
+        consumers.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
-    assert_eq!(
-        accounts.iter().map(|account| account.count).sum::<u64>(),
-        total
-    );
+    assert_eq!(accounts.iter().map(|account| account.count).sum::<u64>(), total);
     let expected = (0..PRODUCERS)
         .flat_map(|producer| (0..per_producer).map(move |number| mixed(producer, number)))
         .fold(0, u64::wrapping_add);
-    let seen = accounts
-        .iter()
-        .map(|account| account.checksum)
-        .fold(0, u64::wrapping_add);
+    let seen = accounts.iter().map(|account| account.checksum).fold(0, u64::wrapping_add);
     assert_eq!(seen, expected);
-    assert_eq!(
-        (ring.accepted(), ring.taken(), ring.len()),
-        (total, total, 0)
-    );
+    assert_eq!((ring.accepted(), ring.taken(), ring.len()), (total, total, 0));
 }
 
 fn produce(ring: &Ring<(u64, u64)>, producer: u64, count: u64) {
@@ -365,13 +344,7 @@ fn what_threads_leave_behind_is_dropped_once() {
         }
     });
     let left = ring.len();
-    assert_eq!(
-        dropped.load(Ordering::Relaxed),
-        made.load(Ordering::Relaxed) - left
-    );
+    assert_eq!(dropped.load(Ordering::Relaxed), made.load(Ordering::Relaxed) - left);
     drop(ring);
-    assert_eq!(
-        dropped.load(Ordering::Relaxed),
-        made.load(Ordering::Relaxed)
-    );
+    assert_eq!(dropped.load(Ordering::Relaxed), made.load(Ordering::Relaxed));
 }

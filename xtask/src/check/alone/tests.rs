@@ -2,36 +2,22 @@ use super::{Features, complaints, selections};
 
 fn features(table: &[(&str, &[&str])]) -> Features {
     let owned = |names: &[&str]| names.iter().map(ToString::to_string).collect();
-    table
-        .iter()
-        .map(|(name, brings)| ((*name).to_owned(), owned(brings)))
-        .collect()
+    table.iter().map(|(name, brings)| ((*name).to_owned(), owned(brings))).collect()
 }
 
 fn lines(features: &Features) -> Vec<String> {
-    selections(features)
-        .into_iter()
-        .map(|flags| flags.join(" "))
-        .collect()
+    selections(features).into_iter().map(|flags| flags.join(" ")).collect()
 }
 
 #[test]
 fn without_features_there_is_one_build() {
     assert_eq!(lines(&Features::new()), ["--no-default-features"]);
-    assert_eq!(
-        lines(&features(&[("default", &[])])),
-        ["--no-default-features"]
-    );
+    assert_eq!(lines(&features(&[("default", &[])])), ["--no-default-features"]);
 }
 
 #[test]
 fn each_feature_has_its_turn() {
-    let features = features(&[
-        ("default", &["b"]),
-        ("a", &["dep:x"]),
-        ("b", &[]),
-        ("c", &["a"]),
-    ]);
+    let features = features(&[("default", &["b"]), ("a", &["dep:x"]), ("b", &[]), ("c", &["a"])]);
     assert_eq!(
         lines(&features),
         [

@@ -28,10 +28,7 @@ fn names_each_fault() {
     assert!(faults(&GOOD.replace("## [Unreleased]\n", ""))[0].contains("missing"));
     assert!(faults(&GOOD.replace("### Fixed", "### Repaired"))[0].contains("Repaired"));
     assert!(faults(&GOOD.replace("## [0.1.0] - 2026-01-31", "## 0.1.0"))[0].contains("## 0.1.0"));
-    let late = format!(
-        "{}\n## [Unreleased]\n",
-        GOOD.replace("## [Unreleased]\n", "")
-    );
+    let late = format!("{}\n## [Unreleased]\n", GOOD.replace("## [Unreleased]\n", ""));
     assert_eq!(faults(&late), ["`## [Unreleased]` is the first section"]);
 }
 

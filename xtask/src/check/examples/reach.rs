@@ -20,15 +20,7 @@ impl Tree {
     /// The tree of the default members with some more features.
     pub(super) fn of_default_members(workspace: &Workspace, features: &[String]) -> Result<Self> {
         let mut cargo = workspace.cargo();
-        cargo.args([
-            "tree",
-            "-e",
-            "normal,build,dev",
-            "--prefix",
-            "depth",
-            "--format",
-            " {p}",
-        ]);
+        cargo.args(["tree", "-e", "normal,build,dev", "--prefix", "depth", "--format", " {p}"]);
         if !features.is_empty() {
             cargo.args(["--features", &features.join(",")]);
         }
@@ -63,10 +55,7 @@ impl Tree {
             };
             path.truncate(depth);
             if let Some(parent) = path.last() {
-                tree.edges
-                    .entry((*parent).to_owned())
-                    .or_default()
-                    .insert(name.to_owned());
+                tree.edges.entry((*parent).to_owned()).or_default().insert(name.to_owned());
             }
             path.push(name);
         }
@@ -76,20 +65,11 @@ impl Tree {
     /// Leaves out what members need for their own tests, which an example does not build. The
     /// package of the examples keeps it: to cargo, examples are a kind of test.
     fn forget_tests(&mut self, workspace: &Workspace) {
-        let examples = workspace
-            .package_in("examples")
-            .map(|package| &package.name);
-        for package in workspace
-            .packages
-            .iter()
-            .filter(|package| Some(&package.name) != examples)
-        {
+        let examples = workspace.package_in("examples").map(|package| &package.name);
+        for package in workspace.packages.iter().filter(|package| Some(&package.name) != examples) {
             if let Some(edges) = self.edges.get_mut(&package.name) {
-                edges.retain(|name| {
-                    package
-                        .build_dependencies()
-                        .any(|needed| needed.name == *name)
-                });
+                edges
+                    .retain(|name| package.build_dependencies().any(|needed| needed.name == *name));
             }
         }
     }

@@ -30,9 +30,8 @@ fn missing(text: &str) -> Vec<String> {
 #[test]
 fn a_good_example_lacks_nothing() {
     assert_eq!(missing(GOOD), Vec::<String>::new());
-    let inline = GOOD
-        .replace("```sh\n//! cargo", "`cargo")
-        .replace("word_count\n//! ```", "word_count`");
+    let inline =
+        GOOD.replace("```sh\n//! cargo", "`cargo").replace("word_count\n//! ```", "word_count`");
     assert_eq!(missing(&inline), Vec::<String>::new());
     let more = GOOD.replace("--example word_count", "--example word_count -- --top 3");
     assert_eq!(missing(&more), Vec::<String>::new());
@@ -50,28 +49,19 @@ fn each_part_is_missed() {
     let silent = GOOD.replace("Prints", "Fingerprints");
     assert!(missing(&silent)[0].contains("what it prints"));
     let late = format!("use std::fmt;\n{GOOD}");
-    assert_eq!(
-        missing(&late).len(),
-        3,
-        "docs that do not come first are no docs of the file"
-    );
+    assert_eq!(missing(&late).len(), 3, "docs that do not come first are no docs of the file");
 }
 
 #[test]
 fn the_command_has_the_features() {
     let with = |text: &str| unexplained(&example(&["kafka"]), text).count();
     assert_eq!(with(GOOD), 1);
-    assert_eq!(
-        with(&GOOD.replace("word_count", "word_count --features kafka")),
-        0
-    );
+    assert_eq!(with(&GOOD.replace("word_count", "word_count --features kafka")), 0);
 }
 
 #[test]
 fn core_examples_name_no_integration() {
-    assert!(is_core(
-        "use electrician::{Conduit, Wire}; // no kafka here"
-    ));
+    assert!(is_core("use electrician::{Conduit, Wire}; // no kafka here"));
     assert!(!is_core("use electrician::kafka::Source;"));
     assert!(!is_core("use electrician::{Wire, KafkaSource};"));
     assert!(!is_core("use electrician_s3::Bucket;"));

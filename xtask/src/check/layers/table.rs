@@ -14,12 +14,7 @@ pub(super) const CONTRACTS: &str = "electrician-types";
 
 /// From the bottom to the top.
 pub(super) const LAYERS: &[Layer] = &[
-    Layer {
-        name: "contracts",
-        crates: &[CONTRACTS],
-        knows: &[],
-        within: &[],
-    },
+    Layer { name: "contracts", crates: &[CONTRACTS], knows: &[], within: &[] },
     Layer {
         name: "instruments",
         crates: &[
@@ -90,14 +85,7 @@ pub(super) const LAYERS: &[Layer] = &[
     Layer {
         name: "facade",
         crates: &["electrician"],
-        knows: &[
-            "contracts",
-            "instruments",
-            "policies",
-            "engine",
-            "security",
-            "edges",
-        ],
+        knows: &["contracts", "instruments", "policies", "engine", "security", "edges"],
         within: &[],
     },
     Layer {

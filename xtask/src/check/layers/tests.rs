@@ -41,10 +41,7 @@ fn lower_layers_are_free() {
     assert!(may("electrician-kafka", "electrician-tls"));
     assert!(may("electrician", "electrician-kafka"));
     assert!(may("electrician-testkit", "electrician-conduit"));
-    assert!(
-        may("electrician-types", "tokio"),
-        "foreign crates are no matter of layers"
-    );
+    assert!(may("electrician-types", "tokio"), "foreign crates are no matter of layers");
 }
 
 #[test]
@@ -58,10 +55,7 @@ fn higher_layers_and_siblings_are_not() {
     assert!(!may("electrician-kafka", "electrician-s3"));
     assert!(!may("electrician-kafka", "electrician"));
     assert!(!may("electrician-wire", "electrician-testkit"));
-    assert!(
-        !may("electrician-wire", "electrician-benches"),
-        "no layer, no dependency"
-    );
+    assert!(!may("electrician-wire", "electrician-benches"), "no layer, no dependency");
 }
 
 #[test]
@@ -90,10 +84,7 @@ fn tests_name_no_version() {
 #[test]
 fn an_unknown_crate_is_named() {
     let problems = misplaced(&package("electrician-fax", &[]));
-    assert!(
-        problems[0].contains("electrician-fax: it has no layer"),
-        "{problems:?}"
-    );
+    assert!(problems[0].contains("electrician-fax: it has no layer"), "{problems:?}");
 }
 
 #[test]
@@ -105,10 +96,7 @@ fn contracts_stay_light() {
     assert_eq!(contracts(&["bytes", "futures-core", "thiserror"]), None);
     assert!(contracts(&["a", "b", "c", "d"]).is_some());
     assert!(contracts(&["tokio"]).is_some());
-    assert_eq!(
-        heavy(&package("electrician-types", &[dev("tokio", "^1")])),
-        None
-    );
+    assert_eq!(heavy(&package("electrician-types", &[dev("tokio", "^1")])), None);
 }
 
 #[test]
@@ -127,17 +115,10 @@ fn the_table_is_sound() {
         }
         for known in layer.knows {
             let known = LAYERS.iter().position(|other| other.name == *known);
-            assert!(
-                known.is_some_and(|known| known < height),
-                "{} knows a higher one",
-                layer.name
-            );
+            assert!(known.is_some_and(|known| known < height), "{} knows a higher one", layer.name);
         }
         for (from, to) in layer.within {
-            assert!(
-                layer.crates.contains(from) && layer.crates.contains(to),
-                "{from} → {to}"
-            );
+            assert!(layer.crates.contains(from) && layer.crates.contains(to), "{from} → {to}");
         }
     }
     assert!(integrations().any(|name| name == "electrician-kafka"));

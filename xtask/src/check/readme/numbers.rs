@@ -50,10 +50,7 @@ pub(super) fn marks(text: &str) -> impl Iterator<Item = Result<Mark, String>> {
         let parts = line.split(OPEN).skip(1);
         parts.map(move |part| {
             mark(index + 1, part).ok_or_else(|| {
-                format!(
-                    "{}: a mark should be like `{OPEN}ROW.METRIC -->1.23{CLOSE}`",
-                    index + 1
-                )
+                format!("{}: a mark should be like `{OPEN}ROW.METRIC -->1.23{CLOSE}`", index + 1)
             })
         })
     })
@@ -64,12 +61,7 @@ fn mark(line: usize, part: &str) -> Option<Mark> {
     let (row, metric) = name.trim().rsplit_once('.')?;
     let (shown, _) = rest.split_once(CLOSE)?;
     let shown = shown.trim().replace([',', '_', ' '], "").parse().ok()?;
-    Some(Mark {
-        line,
-        row: row.to_owned(),
-        metric: metric.to_owned(),
-        shown,
-    })
+    Some(Mark { line, row: row.to_owned(), metric: metric.to_owned(), shown })
 }
 
 // === impl Report ===
@@ -81,12 +73,7 @@ impl Report {
 
     /// The line and what is wrong with its number, if it is not what was measured.
     pub(super) fn contradicts(&self, mark: &Mark) -> Option<String> {
-        let Mark {
-            line,
-            row,
-            metric,
-            shown,
-        } = mark;
+        let Mark { line, row, metric, shown } = mark;
         let mut found = self.rows.iter().filter(|found| found.name == *row);
         let measured = if metric == "ratio" {
             found.find_map(|row| row.ratio)

@@ -15,10 +15,7 @@ Not a row: electrician-meter.
 fn every_crate_has_a_row() {
     assert!(missing_rows(README, &["electrician", "electrician-wire"]).is_empty());
     assert_eq!(
-        missing_rows(
-            README,
-            &["electrician-wire", "electrician-meter", "electrician-wir"]
-        ),
+        missing_rows(README, &["electrician-wire", "electrician-meter", "electrician-wir"]),
         [
             "README.md: no row of a table names electrician-meter",
             "README.md: no row of a table names electrician-wir"
@@ -30,10 +27,6 @@ fn every_crate_has_a_row() {
 fn every_row_has_a_crate() {
     assert!(stale_rows(README, &["electrician", "electrician-wire"]).is_empty());
     let stale = stale_rows(README, &["electrician"]);
-    assert_eq!(
-        stale.len(),
-        1,
-        "only the first cell says what the row is about: {stale:?}"
-    );
+    assert_eq!(stale.len(), 1, "only the first cell says what the row is about: {stale:?}");
     assert!(stale[0].contains("electrician-wire"));
 }

@@ -4,21 +4,12 @@ use super::{folder, strangers};
 
 #[test]
 fn only_the_table_and_dot_files_are_at_the_top() {
-    let tracked = [
-        "Cargo.toml",
-        ".ci/run",
-        "crates/a/src/lib.rs",
-        "docs/a.md",
-        "docs/b.md",
-        "x.sh",
-    ];
+    let tracked =
+        ["Cargo.toml", ".ci/run", "crates/a/src/lib.rs", "docs/a.md", "docs/b.md", "x.sh"];
     let tracked = tracked.map(PathBuf::from);
     assert_eq!(
         strangers(&tracked),
-        [
-            "docs: it does not belong at the top level",
-            "x.sh: it does not belong at the top level"
-        ]
+        ["docs: it does not belong at the top level", "x.sh: it does not belong at the top level"]
     );
 }
 

@@ -41,11 +41,7 @@ fn a_skip_is_no_failure_unless_told() {
     let mut tally = tally("test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured");
     tally.skip("loom models", "there are none");
     assert!(tally.is_success());
-    assert!(
-        tally
-            .to_string()
-            .ends_with("\n2 passed, 0 failed, 1 skipped\n")
-    );
+    assert!(tally.to_string().ends_with("\n2 passed, 0 failed, 1 skipped\n"));
 
     tally.allow_no_skips();
     assert!(!tally.is_success());

@@ -17,26 +17,14 @@ fn weighed(capacity: usize, stir: &Stir) -> Arc<Queue<u64>> {
         *value
     };
     let budget = Some((LIMIT, Arc::new(size) as _));
-    Queue::new(
-        QueueSpec {
-            capacity,
-            consumers: 1,
-            key: None,
-            budget,
-        },
-        Arc::default(),
-    )
+    Queue::new(QueueSpec { capacity, consumers: 1, key: None, budget }, Arc::default())
 }
 
 /// An empty queue has all of its budget, no byte less and no byte more.
 fn check_account(queue: &Queue<u64>, stir: &Stir) {
     assert!(queue.is_empty());
-    queue
-        .try_push(&mut Values::new([LIMIT], stir))
-        .expect("all bytes are free");
-    queue
-        .try_push(&mut Values::new([1], stir))
-        .expect_err("no byte is free");
+    queue.try_push(&mut Values::new([LIMIT], stir)).expect("all bytes are free");
+    queue.try_push(&mut Values::new([1], stir)).expect_err("no byte is free");
 }
 
 /// 2 preemptions. A small and a large item that do not fit together.
@@ -77,9 +65,7 @@ fn bytes_set_aside_in_vain_are_missed_by_nobody() {
     explore(3, || {
         let stir = Stir::default();
         let queue = weighed(1, &stir);
-        queue
-            .try_push(&mut Values::new([4], &stir))
-            .expect("there is room");
+        queue.try_push(&mut Values::new([4], &stir)).expect("there is room");
         let hasty = {
             let (queue, stir) = (Arc::clone(&queue), stir.clone());
             thread::spawn(move || queue.try_push(&mut Values::new([5], &stir)).is_ok())

@@ -37,10 +37,7 @@ fn the_last_feeder_ends_every_consumer() {
         };
         drop(feeder);
         feeding.join().unwrap();
-        let all: Vec<_> = consumers
-            .into_iter()
-            .flat_map(|one| one.join().unwrap())
-            .collect();
+        let all: Vec<_> = consumers.into_iter().flat_map(|one| one.join().unwrap()).collect();
         assert_eq!(all, [1]);
     });
 }
@@ -59,10 +56,7 @@ fn a_late_item_ends_every_consumer() {
         stir.stir();
         queue.close();
         let accepted = late.join().unwrap();
-        let all: Vec<_> = consumers
-            .into_iter()
-            .flat_map(|one| one.join().unwrap())
-            .collect();
+        let all: Vec<_> = consumers.into_iter().flat_map(|one| one.join().unwrap()).collect();
         assert_eq!(all.len(), usize::from(accepted));
         assert_eq!(queue.accepted(), all.len() as u64);
     });
@@ -92,9 +86,7 @@ fn the_rest_has_the_late_item() {
 fn closing_sends_producers_away() {
     explore(3, || {
         let (queue, stir) = (plain(1, 1), Stir::default());
-        queue
-            .try_push(&mut Values::new([0], &stir))
-            .expect("there is room");
+        queue.try_push(&mut Values::new([0], &stir)).expect("there is room");
         let producers = [1, 2].map(|value| {
             let (queue, mut values) = (Arc::clone(&queue), Values::new([value], &stir));
             task(async move {
@@ -105,9 +97,7 @@ fn closing_sends_producers_away() {
         });
         stir.stir();
         queue.close();
-        producers
-            .into_iter()
-            .for_each(|producer| producer.join().unwrap());
+        producers.into_iter().for_each(|producer| producer.join().unwrap());
     });
 }
 
@@ -116,16 +106,9 @@ fn closing_sends_producers_away() {
 fn an_abort_ends_everybody() {
     explore(3, || {
         let (abort, stir) = (Arc::<Signal>::default(), Stir::default());
-        let spec = QueueSpec {
-            capacity: 1,
-            consumers: 2,
-            key: None,
-            budget: None,
-        };
+        let spec = QueueSpec { capacity: 1, consumers: 2, key: None, budget: None };
         let queue = Queue::new(spec, Arc::clone(&abort));
-        queue
-            .try_push(&mut Values::new([0], &stir))
-            .expect("there is room");
+        queue.try_push(&mut Values::new([0], &stir)).expect("there is room");
         let producer = {
             let (queue, mut values) = (Arc::clone(&queue), Values::new([1, 2, 3], &stir));
             task(async move { (queue.push(&mut values, None).await, values.values.len()) })
@@ -148,9 +131,7 @@ fn a_stop_refuses_or_accepts() {
     explore(3, || {
         let (queue, stir) = (plain(1, 1), Stir::default());
         let stop = Arc::<Signal>::default();
-        queue
-            .try_push(&mut Values::new([0], &stir))
-            .expect("there is room");
+        queue.try_push(&mut Values::new([0], &stir)).expect("there is room");
         let submit = {
             let (queue, stop) = (Arc::clone(&queue), Arc::clone(&stop));
             let mut values = Values::new([1], &stir);
@@ -180,9 +161,7 @@ fn the_last_reader_is_missed() {
         let waiting = {
             let queue = Arc::clone(&queue);
             let mut waiter = queue.reader_waiter();
-            task(std::future::poll_fn(move |cx| {
-                queue.poll_unread(cx, &mut waiter)
-            }))
+            task(std::future::poll_fn(move |cx| queue.poll_unread(cx, &mut waiter)))
         };
         let reader = {
             let queue = Arc::clone(&queue);

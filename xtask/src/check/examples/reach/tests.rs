@@ -21,13 +21,7 @@ fn reaches_what_is_listed_elsewhere() {
     let reached: Vec<String> = Tree::parse(TREE).below("examples").into_iter().collect();
     assert_eq!(
         reached,
-        [
-            "electrician",
-            "electrician-kafka",
-            "electrician-s3",
-            "rdkafka",
-            "testing"
-        ]
+        ["electrician", "electrician-kafka", "electrician-s3", "rdkafka", "testing"]
     );
     assert!(Tree::parse(TREE).below("rdkafka").is_empty());
 }

@@ -16,9 +16,7 @@ fn contradiction(text: &str) -> Option<String> {
 #[test]
 fn reads_marks() {
     let text = "x\n<!-- num:a.b -->1.5<!-- /num --> and <!-- num:c.d.e -->12,000<!-- /num -->";
-    let read: Vec<_> = marks(text)
-        .map(|mark| mark.expect("a whole mark"))
-        .collect();
+    let read: Vec<_> = marks(text).map(|mark| mark.expect("a whole mark")).collect();
     let mark = |row: &str, metric: &str, shown| Mark {
         line: 2,
         row: row.into(),
@@ -42,22 +40,10 @@ fn names_broken_marks() {
 
 #[test]
 fn a_quarter_is_near() {
-    assert_eq!(
-        contradiction("<!-- num:wire/noop.ns_per_item -->125<!-- /num -->"),
-        None
-    );
-    assert_eq!(
-        contradiction("<!-- num:wire/noop.ns_per_item -->75<!-- /num -->"),
-        None
-    );
-    assert_eq!(
-        contradiction("<!-- num:wire/noop.allocations -->0<!-- /num -->"),
-        None
-    );
-    assert_eq!(
-        contradiction("<!-- num:wire/noop.ratio -->7<!-- /num -->"),
-        None
-    );
+    assert_eq!(contradiction("<!-- num:wire/noop.ns_per_item -->125<!-- /num -->"), None);
+    assert_eq!(contradiction("<!-- num:wire/noop.ns_per_item -->75<!-- /num -->"), None);
+    assert_eq!(contradiction("<!-- num:wire/noop.allocations -->0<!-- /num -->"), None);
+    assert_eq!(contradiction("<!-- num:wire/noop.ratio -->7<!-- /num -->"), None);
 }
 
 #[test]
