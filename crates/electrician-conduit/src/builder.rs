@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use electrician_types::{Clock, ComponentKind, ConfigError, Metadata, Sink};
 use electrician_wire::IntoSegment;
-use electrician_wire::engine::{Feed, Segment};
+use electrician_wire::engine::{Feed, MAX_CAPACITY, Segment};
 
 use crate::chain::{Chain, FedBy};
 use crate::conduit::{Chained, Conduit};
@@ -152,6 +152,12 @@ impl<In: Send + 'static, Out: Send + 'static> ConduitBuilder<In, Out> {
         if output_capacity == 0 {
             problems.push(format!(
                 "conduit {name:?}: an output of capacity 0 gives nothing: give at least 1"
+            ));
+        }
+        if output_capacity > MAX_CAPACITY {
+            problems.push(format!(
+                "conduit {name:?}: an output of more than {MAX_CAPACITY} items is allocated at \
+                 once: give a smaller capacity"
             ));
         }
         let chain = Chained { segment, sources };

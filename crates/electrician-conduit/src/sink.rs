@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use electrician_types::{Batch, Clock, Error, ErrorKind, Observer, Result, Sink};
-use electrician_wire::engine::{Feeder, Launch, Segment, StagePlan, Work, Worker, caught_async};
+use electrician_wire::engine::{
+    Feeder, Launch, MAX_CAPACITY, Segment, StagePlan, Work, Worker, caught_async,
+};
 use electrician_wire::{DeadLetterPort, Retry};
 
 /// The most items a sink is given at once.
@@ -118,6 +120,12 @@ impl<T: Send + 'static, S: Sink<T>> Segment<T, Ended> for SinkStage<T, S> {
                 "sink {name:?}: a queue of capacity 0 takes nothing: give at least 1"
             ));
         }
+        if self.plan.capacity > MAX_CAPACITY {
+            into.push(format!(
+                "sink {name:?}: a queue of more than {MAX_CAPACITY} items is allocated at once: \
+                 give a smaller capacity"
+            ));
+        }
         if let Some(retry) = &self.retry {
             into.extend(retry.problems().into_iter().map(|text| format!("sink {name:?}: {text}")));
         }
@@ -151,7 +159,7 @@ impl<T: Send + 'static, S: Sink<T>> Work<T> for Write<T, S> {
         let mut batch = Batch::with_capacity(MAX_BATCH);
         // Written, and not flushed yet.
         let mut unsafe_yet = 0;
-        while worker.take(MAX_BATCH, &mut batch).await {
+        while worker.take(share(unsafe_yet), &mut batch).await {
             match &opened {
                 Ok(()) => self.write(sink, &mut batch, &mut unsafe_yet, worker).await,
                 Err(error) => {
@@ -168,10 +176,12 @@ impl<T: Send + 'static, S: Sink<T>> Work<T> for Write<T, S> {
         }
         flush(sink, &mut unsafe_yet, worker).await;
         worker.commit();
-        if opened.is_ok()
-            && let Err(error) = flatten(caught_async(sink.close()).await)
-        {
-            worker.note_failure(&error, 1, false);
+        if opened.is_ok() {
+            let closing = worker.unless_aborted(caught_async(sink.close())).await;
+            let closed = closing.map_or_else(|| Err(cancelled("closing the sink")), flatten);
+            if let Err(error) = closed {
+                worker.note_failure(&error, 1, false);
+            }
         }
     }
 }
@@ -180,12 +190,15 @@ impl<T: Send + 'static, S: Sink<T>> Write<T, S> {
     async fn open(&self, sink: &mut S, worker: &mut Worker<T, Ended>) -> Result<()> {
         let mut attempts = 0;
         loop {
-            let Err(error) = flatten(caught_async(sink.open()).await) else {
+            let opening = worker.unless_aborted(caught_async(sink.open())).await;
+            let Err(error) = opening.map_or_else(|| Err(cancelled("opening the sink")), flatten)
+            else {
                 return Ok(());
             };
             attempts += 1;
             let wait = self.retry.as_ref().and_then(|retry| retry.next_wait(attempts, &error));
             let Some(wait) = wait else {
+                worker.note_failure(&error, attempts, false);
                 return Err(error);
             };
             worker.note_retry(attempts, wait, &error);
@@ -221,7 +234,7 @@ impl<T: Send + 'static, S: Sink<T>> Write<T, S> {
                 Some(Err(error)) => error,
             };
             attempts += 1;
-            let first_seen = *first_seen.get_or_insert_with(SystemTime::now);
+            let first_failed = *first_seen.get_or_insert_with(SystemTime::now);
             let wait = self.retry.as_ref().and_then(|retry| retry.next_wait(attempts, &error));
             if let Some(wait) = wait {
                 worker.note_retry(attempts, wait, &error);
@@ -231,11 +244,18 @@ impl<T: Send + 'static, S: Sink<T>> Write<T, S> {
                 }
             } else if let Some(item) = batch.take() {
                 let port = self.dead_letters.as_ref();
-                worker.dispose(item, error, attempts, first_seen, port).await;
+                worker.dispose(item, error, attempts, first_failed, port).await;
                 attempts = 0;
+                first_seen = None;
             }
         }
     }
+}
+
+/// How many items to take when `unsafe_yet` wait for a flush.
+fn share(unsafe_yet: u64) -> usize {
+    let left = FLUSH_AFTER.saturating_sub(unsafe_yet).max(1);
+    usize::try_from(left).map_or(MAX_BATCH, |left| left.min(MAX_BATCH))
 }
 
 async fn flush<T: Send + 'static, S: Sink<T>>(
@@ -247,13 +267,22 @@ async fn flush<T: Send + 'static, S: Sink<T>>(
         return;
     }
     let written = std::mem::take(unsafe_yet);
-    match flatten(caught_async(sink.flush()).await) {
-        Ok(()) => worker.ledger().delivered += written,
-        Err(error) => {
+    match worker.unless_aborted(caught_async(sink.flush())).await.map(flatten) {
+        Some(Ok(())) => worker.ledger().delivered += written,
+        Some(Err(error)) => {
             worker.ledger().failed += written;
             worker.note_failure(&error, 1, false);
         }
+        // The deadline: the sink has them, and nobody knows how safe they are.
+        None => {
+            worker.ledger().abandoned += written;
+            worker.note_failure(&cancelled("flushing the sink"), 1, false);
+        }
     }
+}
+
+fn cancelled(operation: &'static str) -> Error {
+    Error::new(ErrorKind::Cancelled, operation)
 }
 
 fn flatten(result: Result<Result<()>>) -> Result<()> {

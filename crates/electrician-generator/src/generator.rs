@@ -74,6 +74,7 @@ impl<P: OpenSource> Feed<<P::Source as Source>::Item> for Generator<P> {
             clock: Arc::clone(launch.clock()),
             errors: launch.source_errors(),
         };
+        self.plug.check()?;
         let stop = launch.stop_watch();
         launch.add_task(pump.run(feeder, stop));
         Ok(())

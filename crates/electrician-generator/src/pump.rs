@@ -7,10 +7,17 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use electrician_types::{Batch, Clock, Error, Event, Next, Observer, OpenSource, Result, Source};
-use electrician_wire::engine::{Feeder, SourceErrors, StopWatch, caught, caught_async};
+use electrician_types::{
+    Batch, Clock, Error, ErrorKind, Event, Next, Observer, OpenSource, Result, Source,
+};
+use electrician_wire::engine::{
+    Feeder, SourceErrors, StopWatch, caught, caught_async, give_way,
+};
 
 use crate::restart::{Exit, Restart};
+
+/// A source that never waits gives way to other tasks after this many items.
+const GIVE_WAY_AFTER: usize = 256;
 
 /// One run of a generator.
 pub(crate) struct Pump<P> {
@@ -37,28 +44,35 @@ type ItemOf<P> = <<P as OpenSource>::Source as Source>::Item;
 
 impl<P: OpenSource> Pump<P> {
     pub(crate) async fn run(self, feeder: Feeder<ItemOf<P>>, mut stop: StopWatch) {
+        let mut feeder = Some(feeder);
         let mut restarts = 0;
-        loop {
+        while let Some(way) = &feeder {
             let mut opened = caught(|| self.plug.open()).and_then(|opened| opened);
             let mut gave_items = false;
             let outcome = match &mut opened {
-                Ok(source) => self.pump(source, &feeder, &mut stop, &mut gave_items).await,
+                Ok(source) => self.pump(source, way, &mut stop, &mut gave_items).await,
                 Err(error) => Err(error.clone()),
             };
             restarts = if gave_items { 1 } else { restarts + 1 };
-            let source = opened.ok();
-            let Some(wait) = self.next_wait(&outcome, restarts) else {
+            let wait = self.next_wait(&outcome, restarts);
+            if wait.is_none() {
                 // The way in is given up first: the pipeline drains while the source closes.
-                drop(feeder);
-                let closed = close(source).await;
-                return self.report(outcome.map(|_| ()).and(closed));
+                feeder = None;
+            }
+            let closed = match opened {
+                Ok(source) => self.close(source, &mut feeder, &mut stop).await,
+                Err(_) => Ok(()),
             };
-            if let Err(error) = close(source).await {
+            let error = outcome.as_ref().err().or(closed.as_ref().err());
+            let (Some(wait), true) = (wait, feeder.is_some()) else {
+                return self.report(error);
+            };
+            if let Err(error) = &closed {
                 tracing::warn!(component = %self.name, %error, "a source did not close cleanly");
             }
             self.announce(restarts, wait, outcome.as_ref().err());
             if !self.pause(wait, &mut stop).await {
-                return self.report(outcome.map(|_| ()));
+                return self.report(error);
             }
         }
     }
@@ -72,43 +86,81 @@ impl<P: OpenSource> Pump<P> {
         stop: &mut StopWatch,
         gave_items: &mut bool,
     ) -> Result<Outcome> {
-        let mut batch = Batch::with_capacity(self.batch);
+        let mut batch = Batch::with_capacity(self.batch.min(GIVE_WAY_AFTER));
+        let mut since_yield = 0;
         loop {
-            let demand = feeder.room().clamp(1, self.batch);
-            let read = self.read(source, &mut batch, demand, stop).await;
-            if !matches!(read, Some(Ok(Next::More))) {
-                source.hand_over(&mut batch);
-            }
+            let read = self.read(source, &mut batch, feeder, stop).await;
+            since_yield += batch.len();
             *gave_items |= !batch.is_empty();
-            let went_in = feeder.feed(&mut batch).await;
-            match read {
-                None => return Ok(Outcome::Stopped),
-                Some(Err(error)) => return Err(error),
-                Some(Ok(Next::End)) => return Ok(Outcome::End),
-                Some(Ok(Next::More)) if !went_in => return Ok(Outcome::Stopped),
-                Some(Ok(Next::More)) => {}
+            let goes_on = matches!(read, Some(Ok(Next::More))) && feeder.feed(&mut batch).await;
+            if !goes_on {
+                let handed = caught(|| source.hand_over(&mut batch));
+                *gave_items |= !batch.is_empty();
+                feeder.feed(&mut batch).await;
+                return match read {
+                    Some(Err(error)) => Err(error),
+                    _ if handed.is_err() => Err(handed.expect_err("checked just now")),
+                    Some(Ok(Next::End)) => Ok(Outcome::End),
+                    Some(Ok(Next::More)) | None => Ok(Outcome::Stopped),
+                };
+            }
+            if since_yield >= GIVE_WAY_AFTER {
+                since_yield = 0;
+                give_way().await;
             }
         }
     }
 
-    /// Reads once. `None`: the run stops.
+    /// Waits for room and reads once. `None`: the run stops.
     async fn read(
         &self,
         source: &mut P::Source,
         batch: &mut Batch<ItemOf<P>>,
-        demand: usize,
+        feeder: &Feeder<ItemOf<P>>,
         stop: &mut StopWatch,
     ) -> Option<Result<Next>> {
         if stop.is_stopping() {
             return None;
         }
-        let mut reading = pin!(caught_async(source.read(batch, demand)));
+        let mut reading = pin!(caught_async(async {
+            feeder.has_room().await;
+            let demand = feeder.room().clamp(1, self.batch);
+            source.read(batch, demand).await
+        }));
         let mut stopping = pin!(stop.stopping());
         poll_fn(|cx| match reading.as_mut().poll(cx) {
             Poll::Ready(read) => Poll::Ready(Some(read.and_then(|read| read))),
             Poll::Pending => stopping.as_mut().poll(cx).map(|()| None),
         })
         .await
+    }
+
+    /// Closes the source. When the run begins to stop meanwhile, the way in is given up, for the
+    /// close may wait for what the pipeline still holds; at the deadline it is cancelled.
+    async fn close(
+        &self,
+        mut source: P::Source,
+        feeder: &mut Option<Feeder<ItemOf<P>>>,
+        stop: &mut StopWatch,
+    ) -> Result<()> {
+        let mut closing = pin!(caught_async(source.close()));
+        let early = {
+            let mut stopping = pin!(stop.stopping());
+            poll_fn(|cx| match closing.as_mut().poll(cx) {
+                Poll::Ready(closed) => Poll::Ready(Some(closed)),
+                Poll::Pending => stopping.as_mut().poll(cx).map(|()| None),
+            })
+            .await
+        };
+        let closed = match early {
+            Some(closed) => Some(closed),
+            None => {
+                *feeder = None;
+                stop.unless_aborted(closing).await
+            }
+        };
+        let cancelled = || Error::new(ErrorKind::Cancelled, "closing the source");
+        closed.ok_or_else(cancelled)?.and_then(|closed| closed)
     }
 
     fn next_wait(&self, outcome: &Result<Outcome>, restarts: u32) -> Option<Duration> {
@@ -122,7 +174,10 @@ impl<P: OpenSource> Pump<P> {
     /// Waits before a restart. `false`: the run stops.
     async fn pause(&self, wait: Duration, stop: &mut StopWatch) -> bool {
         let mut timer = self.clock.timer();
-        timer.reset(self.clock.now() + wait);
+        // A moment beyond what the clock can say does not come.
+        if let Some(at) = self.clock.now().checked_add(wait) {
+            timer.reset(at);
+        }
         let mut stopping = pin!(stop.stopping());
         poll_fn(|cx| match stopping.as_mut().poll(cx) {
             Poll::Ready(()) => Poll::Ready(false),
@@ -141,18 +196,11 @@ impl<P: OpenSource> Pump<P> {
         }
     }
 
-    fn report(&self, ended: Result<()>) {
-        if let Err(error) = ended {
-            let error = error.with_component(Cow::Owned(self.name.to_string()));
+    fn report(&self, error: Option<&Error>) {
+        if let Some(error) = error {
+            let error = error.clone().with_component(Cow::Owned(self.name.to_string()));
             tracing::error!(%error, "a source failed");
             self.errors.report(error);
         }
-    }
-}
-
-async fn close<S: Source>(source: Option<S>) -> Result<()> {
-    match source {
-        Some(mut source) => caught_async(source.close()).await.and_then(|closed| closed),
-        None => Ok(()),
     }
 }

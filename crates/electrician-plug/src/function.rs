@@ -84,6 +84,9 @@ impl<T: Send + 'static> FunctionSource<T> {
         let mut state = self.shared.lock();
         let gained = state.items.len();
         batch.extend(state.items.drain(..));
+        if ended.is_some() || gained > 0 {
+            state.demand = 0;
+        }
         match ended {
             // Its clones of the tap may still be at work elsewhere, but the function speaks for
             // the source: when it ends, the source does.
@@ -102,7 +105,10 @@ impl<T: Send + 'static> Source for FunctionSource<T> {
     type Item = T;
 
     async fn read(&mut self, batch: &mut Batch<T>, demand: usize) -> Result<Next> {
-        poll_fn(|cx| self.poll_read(cx, batch, demand)).await
+        let asking = Asking(Arc::clone(&self.shared));
+        let read = poll_fn(|cx| self.poll_read(cx, batch, demand)).await;
+        drop(asking);
+        read
     }
 
     fn hand_over(&mut self, batch: &mut Batch<T>) {
@@ -112,6 +118,15 @@ impl<T: Send + 'static> Source for FunctionSource<T> {
         let writers = std::mem::take(&mut state.writers);
         drop(state);
         writers.into_iter().for_each(Waker::wake);
+    }
+}
+
+/// While it lives, the pipeline asks for items.
+struct Asking<T>(Arc<Shared<T>>);
+
+impl<T> Drop for Asking<T> {
+    fn drop(&mut self) {
+        self.0.lock().demand = 0;
     }
 }
 

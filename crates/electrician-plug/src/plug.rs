@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 
 use electrician_types::{BoxError, Error, ErrorKind, OpenSource, Result, Source};
 use futures_core::Stream;
@@ -18,6 +19,7 @@ use crate::stream::StreamSource;
 /// second start then fails with an error that says so.
 pub struct Plug<S> {
     open: Box<dyn Fn() -> Result<S> + Send + Sync>,
+    check: Option<Box<dyn Fn() -> Result<()> + Send + Sync>>,
 }
 
 // === impl Plug ===
@@ -25,20 +27,25 @@ pub struct Plug<S> {
 impl<S: Source> Plug<S> {
     /// A plug for any source.
     pub fn source(open: impl Fn() -> Result<S> + Send + Sync + 'static) -> Self {
-        Self { open: Box::new(open) }
+        Self { open: Box::new(open), check: None }
     }
 
     /// A plug for a source that can be used once only.
     pub fn once(source: S) -> Self {
-        let source = Once::new(source);
-        Self::source(move || {
-            source.take().ok_or_else(|| {
-                let message = "the source was used already and cannot be opened again: give the \
-                               plug a function that makes it";
-                Error::new(ErrorKind::Config, message)
-            })
-        })
+        let source = Arc::new(Once::new(source));
+        let place = Arc::clone(&source);
+        let check = move || if place.is_there() { Ok(()) } else { Err(used()) };
+        Self {
+            open: Box::new(move || source.take().ok_or_else(used)),
+            check: Some(Box::new(check)),
+        }
     }
+}
+
+fn used() -> Error {
+    let message = "the source was used already and cannot be opened again: give the plug a \
+                   function that makes it";
+    Error::new(ErrorKind::Config, message)
 }
 
 impl<I> Plug<IterSource<I>>
@@ -99,6 +106,10 @@ impl<T: Send + 'static> Plug<FunctionSource<T>> {
 
 impl<S: Source> OpenSource for Plug<S> {
     type Source = S;
+
+    fn check(&self) -> Result<()> {
+        self.check.as_ref().map_or(Ok(()), |check| check())
+    }
 
     fn open(&self) -> Result<S> {
         (self.open)()

@@ -60,9 +60,13 @@ impl Error {
         }))
     }
 
-    /// User code failed with `source`.
+    /// User code failed with `source`. If that is an [`Error`] already it stays what it is, kind
+    /// and retryability included.
     pub fn failed(source: impl Into<BoxError>) -> Self {
-        Self::new(ErrorKind::Failed, "").with_source(source)
+        match source.into().downcast::<Self>() {
+            Ok(error) => *error,
+            Err(source) => Self::new(ErrorKind::Failed, "").with_source(source),
+        }
     }
 
     /// The same error with its cause.

@@ -58,6 +58,11 @@ pub trait OpenSource: Send + Sync + 'static {
     /// What it opens.
     type Source: Source;
 
+    /// Whether it can be opened; asked at start, which fails with the error. The default is yes.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Opens it. An error is treated as a failure of the source: restarted if its policy says so,
     /// reported at the end of the run if not.
     fn open(&self) -> Result<Self::Source>;

@@ -22,7 +22,7 @@ use crate::wire::Wire;
 pub(crate) const DEFAULT_CAPACITY: usize = 1024;
 
 /// The most items a queue may hold, for its room is allocated when it starts.
-const MAX_CAPACITY: usize = 1 << 28;
+pub const MAX_CAPACITY: usize = 1 << 28;
 
 /// The default number of items an asynchronous wire has in flight.
 const DEFAULT_CONCURRENCY: usize = 16;

@@ -69,7 +69,8 @@ impl<In, Out> Desk<In, Out> {
 
     /// Discards what the item under way has emitted.
     pub(crate) fn roll_back(&mut self) {
-        self.outbox.truncate(self.mark);
+        // Dropping them is user code, which may panic; the rest is dropped all the same.
+        drop(panics::caught(|| self.outbox.truncate(self.mark)));
     }
 
     /// Whether the item under way can still be had.
@@ -85,8 +86,8 @@ impl<In, Out> Desk<In, Out> {
 
     /// The item under way is gone for good.
     pub(crate) fn give_up(&mut self, reason: NackReason) {
-        self.slot = None;
         self.receipt.take().nack(reason);
+        drop(panics::caught(|| self.slot = None));
     }
 
     /// Applies `transform` to the item under way.

@@ -55,6 +55,8 @@ where
     E: Encoder<T>,
 {
     async fn open(&mut self) -> Result<()> {
+        // Of a run whose last flush was cut off: dropping them tells their sources.
+        self.receipts.clear();
         self.buffer.clear();
         self.encoder.begin(&mut self.buffer).map_err(Error::failed)?;
         self.write_buffer()

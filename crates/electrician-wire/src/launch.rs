@@ -2,9 +2,10 @@
 //! has started nothing.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 
 use electrician_types::{Clock, Error, ErrorKind, Observer, Result};
 use tokio::runtime::Handle;
@@ -51,6 +52,7 @@ pub struct Launch {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) abort: Arc<Signal>,
     pub(crate) stopping: Arc<Signal>,
+    pub(crate) has_sources: bool,
     pub(crate) tasks: Vec<(Task, Thread)>,
     pub(crate) stages: Vec<Arc<dyn Probe>>,
     pub(crate) wakes: Vec<Arc<dyn Wake>>,
@@ -88,7 +90,10 @@ pub struct StagePlan<In> {
 }
 
 /// Tells a source that its run is stopping.
-pub struct StopWatch(Watch);
+pub struct StopWatch {
+    stopping: Watch,
+    abort: Watch,
+}
 
 /// Where a source reports the error that ended it.
 #[derive(Clone, Debug)]
@@ -172,6 +177,7 @@ impl Launch {
             clock,
             abort: Arc::default(),
             stopping: Arc::default(),
+            has_sources: false,
             tasks: Vec::new(),
             stages: Vec::new(),
             wakes: Vec::new(),
@@ -187,12 +193,13 @@ impl Launch {
 
     /// Tells when the run begins to stop.
     pub fn stop_watch(&self) -> StopWatch {
-        StopWatch(self.stopping.watch())
+        StopWatch { stopping: self.stopping.watch(), abort: self.abort.watch() }
     }
 
     /// Adds a task of the run, for a source. It must end soon after the stop watch tells it to; at
     /// the deadline of the stop it is cancelled.
     pub fn add_task(&mut self, task: impl Future<Output = ()> + Send + 'static) {
+        self.has_sources = true;
         self.tasks.push((Box::pin(task), Thread::Shared));
     }
 
@@ -248,7 +255,7 @@ impl Launch {
             self.finishers.push(Box::new(move || {
                 let rest = reorder.take_rest();
                 stage.late.fetch_add(rest.len() as u64, Ordering::Relaxed);
-                downstream.leave_behind(rest);
+                downstream.keep_out(rest);
             }));
         }
         for index in 0..workers {
@@ -286,12 +293,22 @@ impl SourceErrors {
 impl StopWatch {
     /// Whether the run is stopping.
     pub fn is_stopping(&self) -> bool {
-        self.0.is_raised()
+        self.stopping.is_raised()
     }
 
     /// Resolves when the run begins to stop. Cancel-safe.
     pub async fn stopping(&mut self) {
-        self.0.raised().await;
+        self.stopping.raised().await;
+    }
+
+    /// Waits for `future`, or `None` when the deadline of the stop has passed first.
+    pub async fn unless_aborted<F: Future>(&mut self, future: F) -> Option<F::Output> {
+        let mut future = pin!(future);
+        poll_fn(|cx| match future.as_mut().poll(cx) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending => self.abort.poll_raised(cx).map(|()| None),
+        })
+        .await
     }
 }
 

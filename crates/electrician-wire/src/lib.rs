@@ -55,7 +55,10 @@ pub use wire::{IntoSegment, Wire};
 
 /// What conduits, generators and sinks are built from: preparing a run, feeding a queue.
 pub mod engine {
+    pub use tokio::task::yield_now as give_way;
+
     pub use crate::launch::{Feed, Launch, Segment, SourceErrors, StagePlan, StopWatch, Thread};
+    pub use crate::builder::MAX_CAPACITY;
     pub use crate::panics::{caught, caught_async};
     pub use crate::queue::Feeder;
     pub use crate::running::Start;

@@ -209,12 +209,12 @@ where
         worker: &mut Worker<In, T::Out>,
         _limit: Option<Duration>,
     ) -> Result<(), Error> {
-        let ledger = &mut worker.counts.ledger;
+        let Worker { counts, abort, .. } = worker;
         // One guard around the whole batch: after a panic the desk still knows which item it was.
         panics::caught(|| {
-            while desk.load() {
+            while !abort.is_raised() && desk.load() {
                 desk.apply_uncaught(&self.0, state)?;
-                desk.complete(ledger);
+                desk.complete(&mut counts.ledger);
             }
             Ok(())
         })?
@@ -271,7 +271,7 @@ where
         limit: Option<Duration>,
     ) -> Result<(), Error> {
         let (first, then) = state;
-        let future = self.first.apply(first, &mut desk.slot);
+        let future = panics::caught(|| self.first.apply(first, &mut desk.slot))?;
         let clock = &worker.stage.clock;
         let limit = limit.map(|limit| Limit { limit, clock, timer: &mut *worker.timer });
         let middle = guarded(future, limit, &mut worker.abort).await?;

@@ -16,6 +16,7 @@ pub use feeder::Feeder;
 pub(crate) use pending::Pending;
 
 use budget::Budget;
+use rest::Rest;
 
 use crate::ring::{PushError, Ring};
 use crate::signal::Signal;
@@ -56,7 +57,7 @@ pub(crate) struct Queue<T> {
     /// Told when a reader goes away.
     reader_gone: Arc<WaitList>,
     entry: Entry,
-    leftovers: Mutex<Vec<Item<T>>>,
+    leftovers: Mutex<Rest<T>>,
     /// The run was dropped: what is left behind is dropped, too.
     is_abandoned: AtomicBool,
 }
@@ -119,7 +120,7 @@ impl<T> Queue<T> {
             readers: AtomicUsize::new(0),
             reader_gone: Arc::default(),
             entry: Entry::default(),
-            leftovers: Mutex::new(Vec::new()),
+            leftovers: Mutex::new(Rest::default()),
             is_abandoned: AtomicBool::new(false),
         })
     }

@@ -105,6 +105,13 @@ impl<T> Reorder<T> {
         }
     }
 
+    /// Leaves the outputs of `ticket` here for good: the run was aborted.
+    pub(crate) fn leave(&self, ticket: Ticket, outputs: &mut Batch<T>) {
+        let mut state = self.lock();
+        let index = state.index(ticket.start);
+        state.waiting[index] = Some(Waiting { ticket, outputs: std::mem::take(outputs) });
+    }
+
     /// Wakes everybody who waits here, to see that the run was aborted.
     pub(crate) fn wake_all(&self) {
         self.changed.wake_all();

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use electrician_types::Error;
 
+use crate::panics;
+
 /// How often, when, and on what errors a failed item is tried again.
 ///
 /// The failed stage is tried again with its own input; when it succeeds the item goes on as if
@@ -78,7 +80,8 @@ impl Retry {
     /// `error`; `None` to give up.
     pub fn next_wait(&self, attempts: u32, error: &Error) -> Option<Duration> {
         let wanted = match &self.only_if {
-            Some(classify) => classify(error),
+            // One that panics has not said yes.
+            Some(classify) => panics::caught(|| classify(error)).unwrap_or(false),
             None => error.is_retryable(),
         };
         if wanted { self.wait_before(attempts) } else { None }

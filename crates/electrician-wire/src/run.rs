@@ -20,7 +20,11 @@ const GRACE: Duration = Duration::from_millis(250);
 
 /// The tasks of a started run. Dropping it cancels them.
 pub(crate) struct Run {
-    pub(crate) stopping: Arc<Signal>,
+    /// Inlets refuse from now on.
+    pub(crate) closing: Arc<Signal>,
+    /// Sources stop from now on.
+    stopping: Arc<Signal>,
+    has_sources: bool,
     tasks: JoinSet<()>,
     stages: Vec<Arc<dyn Probe>>,
     wakes: Vec<Arc<dyn Wake>>,
@@ -49,7 +53,9 @@ impl Run {
             };
         }
         Self {
+            closing: Arc::default(),
             stopping: launch.stopping,
+            has_sources: launch.has_sources,
             tasks,
             stages: launch.stages,
             wakes: launch.wakes,
@@ -67,9 +73,26 @@ impl Run {
         self.stages.iter().map(|stage| stage.progress()).collect()
     }
 
+    /// Every stage after the run is over, with `stuck` tasks that did not end.
+    pub(crate) fn accounts(&self, stuck: usize) -> Vec<StageProgress> {
+        let mut stages = self.progress();
+        if stuck + self.lost_tasks > 0 {
+            for stage in &mut stages {
+                stage.ledger.abandoned += stage.in_hand;
+            }
+        }
+        stages
+    }
+
     /// Tells sources and inlets that no more is wanted.
     pub(crate) fn begin_stop(&self) {
         self.stopping.raise();
+        self.close_intake();
+    }
+
+    /// Tells inlets that no more is wanted.
+    pub(crate) fn close_intake(&self) {
+        self.closing.raise();
         for waiting in &self.wakes {
             waiting.wake_all();
         }
@@ -99,7 +122,8 @@ impl Run {
         let in_time = poll_fn(|cx| {
             let has_readers = output.poll_unread(cx, &mut readers).is_pending();
             // Only once the intake is closed: what is in flight then is bounded.
-            if self.stopping.is_raised() && !has_readers {
+            let is_bounded = self.stopping.is_raised() || self.closing.is_raised() && !self.has_sources;
+            if is_bounded && !has_readers {
                 while let Poll::Ready(Some(_)) =
                     output.poll_pop(cx, &mut items, 0, MAX_BATCH, unread)
                 {}
@@ -124,15 +148,12 @@ impl Run {
 
     /// The account of the whole run, after it is over and the rest was taken out of its queues.
     /// `read` items were delivered to the reader of the output, `unread` were not.
-    pub(crate) fn account(&self, stuck: usize, read: u64, unread: u64) -> Ledger {
+    pub(crate) fn account(&self, stages: &[StageProgress], read: u64, unread: u64) -> Ledger {
         let mut total = Ledger::default();
         total.delivered = read;
         total.returned = unread;
-        for stage in &self.stages {
-            let mut ledger = stage.progress().ledger;
-            if stuck + self.lost_tasks > 0 {
-                ledger.abandoned += stage.abandoned();
-            }
+        for (stage, account) in self.stages.iter().zip(stages) {
+            let mut ledger = account.ledger;
             // What one stage delivers to the next is the next one's account: only what comes from
             // outside is accepted, only what goes outside is delivered.
             ledger.accepted = stage.accepted_from_outside();

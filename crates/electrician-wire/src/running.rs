@@ -98,7 +98,7 @@ impl<C: Component> Running<C> {
         let run = Run::start(launch);
         Ok(Self {
             component,
-            inlet: Inlet::new(Arc::clone(&head), Arc::clone(&run.stopping)),
+            inlet: Inlet::new(Arc::clone(&head), Arc::clone(&run.closing)),
             run,
             head,
             feeder: (!start.has_sources).then_some(feeder),
@@ -161,7 +161,7 @@ impl<C: Component> Running<C> {
     /// Cancelling it cancels the run, as dropping it does.
     pub async fn finish(mut self) -> Stopped<C> {
         if self.feeder.take().is_some() {
-            self.run.begin_stop();
+            self.run.close_intake();
         }
         self.drain(None, Batch::new()).await
     }
@@ -173,7 +173,7 @@ impl<C: Component> Running<C> {
         deadline: Duration,
     ) -> Stopped<C> {
         if self.feeder.take().is_some() {
-            self.run.begin_stop();
+            self.run.close_intake();
         }
         let mut unread = Batch::new();
         let Self { run, output, .. } = &mut self;
@@ -211,10 +211,11 @@ impl<C: Component> Running<C> {
         let unread_inside = entry.rest.load(Ordering::Relaxed);
         let unread = collected + unread_inside;
         let read = output.taken() - unread;
+        let stages = run.accounts(stuck);
         Stopped {
             component,
-            ledger: run.account(stuck, read, unread),
-            stages: run.progress(),
+            ledger: run.account(&stages, read, unread),
+            stages,
             inputs,
             outputs,
             between,

@@ -72,12 +72,10 @@ pub(crate) trait Probe: Send + Sync {
     fn accepted_from_outside(&self) -> u64;
     /// Whether what is delivered here leaves the run.
     fn is_sink(&self) -> bool;
-    /// Counts what workers that never came back have in their hands as abandoned.
-    fn abandoned(&self) -> u64;
-    fn failures(&self) -> Vec<Error>;
     /// Takes every item still bound for this stage.
     fn take_rest(&self) -> Vec<Leftover>;
     fn announce_stop(&self);
+    fn failures(&self) -> Vec<Error>;
 }
 
 /// Something that waits and has to see an abort.
@@ -191,9 +189,6 @@ impl<In: Send + 'static> Probe for StageRun<In> {
         self.is_sink
     }
 
-    fn abandoned(&self) -> u64 {
-        self.tallies.iter().map(Tally::in_hand).sum()
-    }
 
     fn failures(&self) -> Vec<Error> {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner).kept.clone()

@@ -197,7 +197,8 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
                     }
                 }
             }
-            None => self.leave_outputs(outputs),
+            // They come back with all that waits, in order.
+            None => reorder.leave(ticket, outputs),
         }
     }
 
@@ -223,7 +224,7 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
                 Ok(()) => return,
                 Err(Refusal::Closed) => {
                     self.counts.ledger.returned += outputs.len() as u64;
-                    return feeder.queue().leave_behind(std::mem::take(outputs));
+                    return feeder.queue().keep_out(std::mem::take(outputs));
                 }
                 Err(refusal) => {
                     if let Some(item) = outputs.take() {
@@ -321,31 +322,36 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
                 Err(letter) => item = letter.item,
             }
         }
-        item.into_parts().1.nack(NackReason::Failed);
-        self.stage.note_failure(&error, attempts, false);
+        self.give_up(item, &error, attempts);
+    }
+
+    /// An item goes no further, and nobody takes it over.
+    fn give_up<T>(&mut self, item: Item<T>, error: &Error, attempts: u32) {
+        let (value, receipt) = item.into_parts();
+        receipt.nack(NackReason::Failed);
+        self.stage.note_failure(error, attempts, false);
         self.counts.ledger.failed += 1;
+        // Dropping the value is user code, which may panic.
+        drop(panics::caught(|| drop(value)));
     }
 
     /// An item that failed for good and that nobody takes over.
     pub fn fail_item<T>(&mut self, item: Item<T>, error: Error) {
-        let (_, receipt) = item.into_parts();
         let error = self.stage.own(error);
-        self.stage.note_failure(&error, 1, false);
-        receipt.nack(NackReason::Failed);
-        self.counts.ledger.failed += 1;
+        self.give_up(item, &error, 1);
     }
 
     /// Hands items that were taken and not processed back to the run.
     pub fn leave_inputs(&mut self, items: impl IntoIterator<Item = Item<In>>) {
         let mut count = 0;
-        self.stage.queue.leave_behind(items.into_iter().inspect(|_| count += 1));
+        self.stage.queue.take_back(items.into_iter().inspect(|_| count += 1));
         self.counts.ledger.returned += count;
     }
 
     /// Hands outputs that the next stage did not take back to the run.
     pub(crate) fn leave_outputs(&mut self, outputs: &mut Batch<Out>) {
         self.counts.ledger.returned += outputs.len() as u64;
-        self.downstream.queue().leave_behind(std::mem::take(outputs));
+        self.downstream.queue().keep_out(std::mem::take(outputs));
     }
 
     /// Closes the account of the batch in hand.

@@ -48,7 +48,13 @@ impl<T> Feeder<T> {
     /// Hands items that were read from a source and cannot enter any more back through the run.
     pub fn hand_back(&self, batch: &mut Batch<T>) {
         self.0.entry().returned.fetch_add(batch.len() as u64, Ordering::Relaxed);
-        self.0.leave_behind(std::mem::take(batch));
+        self.0.keep_out(std::mem::take(batch));
+    }
+
+    /// Waits until the queue has room, or is closed or cut off. Cancel-safe.
+    pub async fn has_room(&self) {
+        let may_go = || self.room() > 0 || self.0.is_closed() || self.0.abort.is_raised();
+        self.0.space_waiter().until(|| may_go().then_some(())).await;
     }
 
     /// How many items the queue can take, as far as this thread can see.

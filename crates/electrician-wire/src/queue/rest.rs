@@ -9,6 +9,19 @@ use crate::queue::{Entry, Queue};
 use crate::sync::{Ordering, lock};
 use crate::wait::Waiter;
 
+/// Items outside the lanes when the run is over.
+#[derive(Debug)]
+pub(super) struct Rest<T> {
+    taken_back: Vec<Item<T>>,
+    kept_out: Vec<Item<T>>,
+}
+
+impl<T> Default for Rest<T> {
+    fn default() -> Self {
+        Self { taken_back: Vec::new(), kept_out: Vec::new() }
+    }
+}
+
 impl<T> Queue<T> {
     pub(crate) fn add_reader(&self) {
         self.readers.fetch_add(1, Ordering::Relaxed);
@@ -28,12 +41,25 @@ impl<T> Queue<T> {
         waiter.poll_until(cx, || (self.readers.load(Ordering::Acquire) == 0).then_some(()))
     }
 
-    /// Keeps items that were on their way into or out of this queue when the run was aborted.
-    pub(crate) fn leave_behind(&self, items: impl IntoIterator<Item = Item<T>>) {
+    /// Keeps items that were taken out and could not be worked on when the run was aborted.
+    pub(crate) fn take_back(&self, items: impl IntoIterator<Item = Item<T>>) {
+        self.keep(items, |rest| &mut rest.taken_back);
+    }
+
+    /// Keeps items that were on their way in when the run was aborted.
+    pub(crate) fn keep_out(&self, items: impl IntoIterator<Item = Item<T>>) {
+        self.keep(items, |rest| &mut rest.kept_out);
+    }
+
+    fn keep(
+        &self,
+        items: impl IntoIterator<Item = Item<T>>,
+        place: impl FnOnce(&mut Rest<T>) -> &mut Vec<Item<T>>,
+    ) {
         if self.is_abandoned.load(Ordering::Acquire) {
             items.into_iter().for_each(drop);
         } else {
-            lock(&self.leftovers).extend(items);
+            place(&mut lock(&self.leftovers)).extend(items);
         }
     }
 
@@ -44,16 +70,15 @@ impl<T> Queue<T> {
         drop(self.take_rest());
     }
 
-    /// Everything still here: what was left behind, then what is in the lanes.
+    /// Everything still here, oldest first: what was taken back, what is inside, what was kept out.
     pub(crate) fn take_rest(&self) -> Vec<Item<T>> {
-        let mut rest = std::mem::take(&mut *lock(&self.leftovers));
+        let Rest { taken_back, kept_out } = std::mem::take(&mut *lock(&self.leftovers));
         let mut inside = Batch::new();
         for (index, lane) in self.lanes.iter().enumerate() {
             while self.take_from(index, lane, usize::MAX, &mut inside).is_some() {}
         }
         self.entry.rest.fetch_add(inside.len() as u64, Ordering::Relaxed);
-        rest.extend(inside);
-        rest
+        taken_back.into_iter().chain(inside).chain(kept_out).collect()
     }
 
     pub(crate) const fn entry(&self) -> &Entry {

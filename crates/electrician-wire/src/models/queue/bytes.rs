@@ -10,14 +10,15 @@ use crate::queue::{Queue, QueueSpec};
 const LIMIT: u64 = 10;
 
 /// A queue in which an item weighs its value.
-fn weighed(capacity: usize, stir: &Stir) -> Arc<Queue<u64>> {
-    let size = stir.clone();
-    let size = move |value: &u64| {
-        size.stir();
-        *value
+fn weighed(capacity: usize) -> Arc<Queue<u64>> {
+    let budget = Some((LIMIT, Arc::new(|value: &u64| *value) as _));
+    let spec = QueueSpec {
+        capacity,
+        consumers: 1,
+        key: None,
+        budget,
     };
-    let budget = Some((LIMIT, Arc::new(size) as _));
-    Queue::new(QueueSpec { capacity, consumers: 1, key: None, budget }, Arc::default())
+    Queue::new(spec, Arc::default())
 }
 
 /// An empty queue has all of its budget, no byte less and no byte more.
@@ -32,7 +33,7 @@ fn check_account(queue: &Queue<u64>, stir: &Stir) {
 fn small_and_large_take_turns() {
     explore(2, || {
         let stir = Stir::default();
-        let queue = weighed(2, &stir);
+        let queue = weighed(2);
         let small = task(pushed(Arc::clone(&queue), Values::new([3], &stir)));
         let large = task(pushed(Arc::clone(&queue), Values::new([8], &stir)));
         let mut all = loom::future::block_on(all_taken(Arc::clone(&queue), 0, 2, stir.clone()));
@@ -50,7 +51,7 @@ fn small_and_large_take_turns() {
 fn the_account_does_not_drift() {
     explore(3, || {
         let stir = Stir::default();
-        let queue = weighed(2, &stir);
+        let queue = weighed(2);
         let producer = task(pushed(Arc::clone(&queue), Values::new([1, 2, 4, 1], &stir)));
         loom::future::block_on(all_taken(Arc::clone(&queue), 0, 4, stir.clone()));
         producer.join().unwrap();
@@ -64,18 +65,18 @@ fn the_account_does_not_drift() {
 fn bytes_set_aside_in_vain_are_missed_by_nobody() {
     explore(3, || {
         let stir = Stir::default();
-        let queue = weighed(1, &stir);
+        let queue = weighed(1);
         queue.try_push(&mut Values::new([4], &stir)).expect("there is room");
         let hasty = {
             let (queue, stir) = (Arc::clone(&queue), stir.clone());
             thread::spawn(move || queue.try_push(&mut Values::new([5], &stir)).is_ok())
         };
         let patient = task(pushed(Arc::clone(&queue), Values::new([6], &stir)));
-        let mut all = loom::future::block_on(all_taken(Arc::clone(&queue), 0, 1, stir.clone()));
-        let expected = 2 + usize::from(hasty.join().unwrap());
-        let rest = all_taken(Arc::clone(&queue), 0, expected - all.len(), stir.clone());
-        all.extend(loom::future::block_on(rest));
+        loom::future::block_on(all_taken(Arc::clone(&queue), 0, 1, stir.clone()));
+        let others = usize::from(hasty.join().unwrap());
+        loom::future::block_on(all_taken(Arc::clone(&queue), 0, others, stir.clone()));
         patient.join().unwrap();
+        loom::future::block_on(all_taken(Arc::clone(&queue), 0, 1, stir.clone()));
         check_account(&queue, &stir);
     });
 }
