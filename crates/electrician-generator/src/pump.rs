@@ -128,9 +128,10 @@ impl<P: OpenSource> Pump<P> {
             source.read(batch, demand).await
         }));
         let mut stopping = pin!(stop.stopping());
-        poll_fn(|cx| match reading.as_mut().poll(cx) {
-            Poll::Ready(read) => Poll::Ready(Some(read.and_then(|read| read))),
-            Poll::Pending => stopping.as_mut().poll(cx).map(|()| None),
+        // The stop first: nothing more is read then.
+        poll_fn(|cx| match stopping.as_mut().poll(cx) {
+            Poll::Ready(()) => Poll::Ready(None),
+            Poll::Pending => reading.as_mut().poll(cx).map(|read| Some(read.and_then(|read| read))),
         })
         .await
     }

@@ -82,8 +82,9 @@ impl<T: Send + 'static> FunctionSource<T> {
             None => Some(Ok(())),
         };
         let mut state = self.shared.lock();
-        let gained = state.items.len();
-        batch.extend(state.items.drain(..));
+        // A read that was cancelled may have asked for more than this one does.
+        let gained = if ended.is_some() { state.items.len() } else { state.items.len().min(demand) };
+        batch.extend(state.items.drain(..gained));
         if ended.is_some() || gained > 0 {
             state.demand = 0;
         }
@@ -105,10 +106,7 @@ impl<T: Send + 'static> Source for FunctionSource<T> {
     type Item = T;
 
     async fn read(&mut self, batch: &mut Batch<T>, demand: usize) -> Result<Next> {
-        let asking = Asking(Arc::clone(&self.shared));
-        let read = poll_fn(|cx| self.poll_read(cx, batch, demand)).await;
-        drop(asking);
-        read
+        poll_fn(|cx| self.poll_read(cx, batch, demand)).await
     }
 
     fn hand_over(&mut self, batch: &mut Batch<T>) {
@@ -118,15 +116,6 @@ impl<T: Send + 'static> Source for FunctionSource<T> {
         let writers = std::mem::take(&mut state.writers);
         drop(state);
         writers.into_iter().for_each(Waker::wake);
-    }
-}
-
-/// While it lives, the pipeline asks for items.
-struct Asking<T>(Arc<Shared<T>>);
-
-impl<T> Drop for Asking<T> {
-    fn drop(&mut self) {
-        self.0.lock().demand = 0;
     }
 }
 

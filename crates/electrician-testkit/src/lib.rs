@@ -7,9 +7,11 @@ mod fault;
 mod faults;
 mod gate;
 mod oracle;
+mod polls;
 mod scenario;
 mod sink;
 mod source;
+mod suite;
 mod trace;
 mod transform;
 mod verdicts;
@@ -27,3 +29,22 @@ pub use trace::Trace;
 pub use transform::{FaultyAsync, FaultyTransform, faulty_async, faulty_transform};
 pub use verdicts::Verdicts;
 pub use watchdog::{Overdue, within};
+
+/// Suites that check the laws of a contract, for your own sources, sinks and the like.
+///
+/// ```
+/// use electrician_plug::IterSource;
+/// use electrician_testkit::contract;
+///
+/// # fn main() -> Result<(), contract::Violations> {
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+/// # runtime.block_on(async {
+/// contract::source(|| IterSource::new(0..100)).await
+/// # })
+/// # }
+/// ```
+pub mod contract {
+    pub use crate::suite::{
+        Issuer, Line, Suite, Violation, Violations, acknowledge, sink, source, submit_receive,
+    };
+}

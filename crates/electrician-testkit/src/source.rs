@@ -2,15 +2,14 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
-use std::task::Poll;
 
 use electrician_types::{Batch, Item, Next, Result, Source};
 
 use crate::changes::lock;
 use crate::fault::{Fault, FaultPlan};
 use crate::faults::{Faults, Times};
+use crate::polls::yield_now;
 use crate::verdicts::Verdicts;
 
 /// A source of numbered items that meets faults.
@@ -286,17 +285,4 @@ impl<T> Clone for Settings<T> {
             ..*self
         }
     }
-}
-
-/// Is not ready at first, and at once afterwards.
-pub(crate) async fn yield_now() {
-    let mut has_yielded = false;
-    poll_fn(|cx| {
-        if std::mem::replace(&mut has_yielded, true) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }

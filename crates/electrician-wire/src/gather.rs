@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use electrician_types::{Batch, Clock, Item, Receipt};
+use electrician_types::{Batch, Item, Receipt};
 
 use crate::clock;
 use crate::panics;
@@ -22,7 +22,6 @@ pub struct Batching<T> {
 /// The work of a batching stage.
 pub(crate) struct Gather<T> {
     pub(crate) batching: Batching<T>,
-    pub(crate) clock: Arc<dyn Clock>,
 }
 
 /// The batch that is being gathered.
@@ -144,7 +143,7 @@ impl<T: Send + 'static> Gather<T> {
         if let Some(age) = self.batching.age
             && gathering.values.is_empty()
         {
-            clock::set(&mut *worker.timer, &*self.clock, age);
+            clock::set(&mut *worker.timer, &*worker.stage.clock, age);
         }
         gathering.add(item, size);
         let bytes_full =

@@ -3,10 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use electrician_types::{AsyncTransform, BorrowsInput, Clock, KeepsInput, Result, Transform};
+use electrician_types::{AsyncTransform, BorrowsInput, KeepsInput, Result, Transform};
 
 use crate::builder::Settings;
-use crate::clock::RuntimeClock;
 use crate::gather::{Batching, Gather};
 use crate::launch::{Launch, Segment, StagePlan};
 use crate::process::{Await, Compute, Process, Processor};
@@ -91,7 +90,7 @@ impl<T: Send + 'static> Logic<T> for Gathering<T> {
         let problems = settings.problems(problems);
         let workers = settings.workers.unwrap_or(1);
         let max_batch = self.0.items;
-        let work = Arc::new(Gather { batching: self.0, clock: clock_of(&settings) });
+        let work = Arc::new(Gather { batching: self.0 });
         Arc::new(WireSegment { settings, work, workers, max_batch, problems })
     }
 }
@@ -122,9 +121,6 @@ where
     Arc::new(WireSegment { settings, work, workers, max_batch: P::MAX_BATCH, problems })
 }
 
-fn clock_of<In>(settings: &Settings<In>) -> Arc<dyn Clock> {
-    settings.clock.clone().unwrap_or_else(|| Arc::new(RuntimeClock))
-}
 
 // === impl WireSegment ===
 

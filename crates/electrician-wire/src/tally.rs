@@ -66,7 +66,6 @@ impl Tally {
     /// Adds this worker's columns to `ledger`.
     pub(crate) fn add_to(&self, ledger: &mut Ledger) {
         let load = |count: &AtomicU64| count.load(Ordering::Acquire);
-        ledger.split += load(&self.split);
         ledger.delivered += load(&self.delivered);
         ledger.filtered += load(&self.filtered);
         ledger.merged += load(&self.merged);
@@ -76,6 +75,9 @@ impl Tally {
         ledger.abandoned += load(&self.abandoned);
         ledger.returned += load(&self.returned);
         ledger.retried += load(&self.retried);
+        // Last, as it is written first: a live account may show an item as in flight, never one
+        // that came from nowhere.
+        ledger.split += load(&self.split);
     }
 }
 

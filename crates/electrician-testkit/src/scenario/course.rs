@@ -1,7 +1,6 @@
 //! The course of a scenario: start, feed, read, stop, look.
 
-use std::future::Future;
-use std::pin::pin;
+use std::panic::resume_unwind;
 use std::time::Duration;
 
 use electrician_conduit::Conduit;
@@ -10,8 +9,9 @@ use electrician_wire::{Component, Running, Stopped, Wire, dead_letters};
 use tokio::task::{JoinSet, yield_now};
 
 use crate::clock::VirtualClock;
+use crate::polls::{either, give_up_after};
 use crate::scenario::assemble::{Built, build};
-use crate::scenario::entry::{give_up_after, produce};
+use crate::scenario::entry::produce;
 use crate::scenario::exit::Exit;
 use crate::scenario::parcel::Parcel;
 use crate::scenario::spec::{End, How, Reader, Spec, When};
@@ -23,7 +23,7 @@ const TURNS: usize = 8;
 /// How long a run goes on at most whose producers do not come to an end.
 const PATIENCE: Duration = Duration::from_millis(300);
 
-/// How a run ended.
+/// How the runs ended.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Course {
     pub(super) stuck: usize,
@@ -34,77 +34,100 @@ pub(super) struct Course {
     pub(super) is_dropped: bool,
 }
 
+/// Those who take part besides the run itself.
+struct Cast {
+    spec: Spec,
+    world: World,
+    others: JoinSet<()>,
+}
+
 /// Runs the scenario to its end.
 pub(super) async fn run(spec: Spec, world: World) -> Course {
     let (port, letters) = dead_letters(spec.letters.capacity);
     let built = build(&spec, &world, &port);
     drop(port);
-    let mut others = JoinSet::new();
-    others.spawn(world.clone().read_letters(letters, spec.letters));
     let time = tokio::spawn(keep_time(world.clock.clone()));
+    let mut cast = Cast { spec, world, others: JoinSet::new() };
+    let reading = cast.world.clone().read_letters(letters, cast.spec.letters);
+    cast.others.spawn(reading);
     let course = match built {
-        Built::Wire(wire) => go(wire, Wire::start, spec, world, others).await,
-        Built::Open(conduit) => go(conduit, Conduit::start, spec, world, others).await,
-        Built::Ended(conduit) => go(conduit, Conduit::start, spec, world, others).await,
+        Built::Wire(wire) => cast.play(wire, Wire::start).await,
+        Built::Open(conduit) => cast.play(conduit, Conduit::start).await,
+        Built::Ended(conduit) => cast.play(conduit, Conduit::start).await,
     };
+    // What hung goes on now, so that everything comes to an end.
+    cast.world.gate.open();
+    join(cast.others).await;
     time.abort();
     course
 }
 
-async fn go<C>(
-    component: C,
-    start: impl FnOnce(C) -> Result<Running<C>>,
-    mut spec: Spec,
-    world: World,
-    mut others: JoinSet<()>,
-) -> Course
-where
-    C: Component<In = Parcel>,
-    C::Out: Exit,
-{
-    let running = start(component).expect("the scenario starts");
-    let readers: Vec<Reader> = match &spec.end {
-        End::Output(readers) => readers.clone(),
-        _ => Vec::new(),
-    };
-    for (index, reader) in readers.into_iter().enumerate() {
-        let place = format!("reader-{index}");
-        others.spawn(C::Out::read(running.output(), place, reader, world.clone()));
-    }
-    if let Some(after) = spec.release {
-        let world = world.clone();
-        others.spawn(async move {
-            world.pass(after).await;
-            world.gate.open();
-        });
-    }
-    let mut producers = JoinSet::new();
-    for (origin, producer) in (0..).zip(std::mem::take(&mut spec.producers)) {
-        producers.spawn(produce(world.clone(), running.inlet(), origin, producer));
-    }
-    wait(spec.when, &mut producers, &world).await;
-    let stopped = stop(running, spec.how, &world).await;
-    let course = match stopped {
-        Some(stopped) => {
-            let course = Course {
-                stuck: stopped.stuck,
-                unfinished: stopped.inputs.len() + stopped.between.len(),
-                source_errors: stopped.source_errors.len(),
-                is_dropped: false,
+impl Cast {
+    /// Runs it once or twice: what was stopped can start again.
+    async fn play<C>(&mut self, component: C, start: impl Fn(C) -> Result<Running<C>>) -> Course
+    where
+        C: Component<In = Parcel>,
+        C::Out: Exit,
+    {
+        if let Some(after) = self.spec.release {
+            let world = self.world.clone();
+            self.others.spawn(async move {
+                world.pass(after).await;
+                world.gate.open();
+            });
+        }
+        let mut course = Course::default();
+        let mut component = component;
+        for round in 0..self.spec.rounds {
+            let running = start(component).expect("the scenario starts");
+            let Some(stopped) = self.round(round, running).await else {
+                course.is_dropped = true;
+                break;
             };
-            world.collect(stopped);
-            course
+            course.stuck += stopped.stuck;
+            course.unfinished += stopped.inputs.len() + stopped.between.len();
+            course.source_errors += stopped.source_errors.len();
+            component = self.world.collect(stopped);
+            if course.stuck > 0 {
+                break;
+            }
         }
-        None => Course { is_dropped: true, ..Course::default() },
-    };
-    // What hung goes on now, so that everything comes to an end.
-    world.gate.open();
-    for mut tasks in [producers, others] {
-        while let Some(ended) = tasks.join_next().await {
-            ended.expect("nobody who takes part panics");
+        course
+    }
+
+    async fn round<C>(&mut self, round: usize, running: Running<C>) -> Option<Stopped<C>>
+    where
+        C: Component<In = Parcel>,
+        C::Out: Exit,
+    {
+        let readers: &[Reader] = match &self.spec.end {
+            End::Output(readers) => readers,
+            _ => &[],
+        };
+        for (index, reader) in readers.iter().enumerate() {
+            let place = format!("reader-{index} of run {round}");
+            let reading = C::Out::read(running.output(), place, *reader, self.world.clone());
+            self.others.spawn(reading);
+        }
+        let mut producers = JoinSet::new();
+        let mine = (0..).zip(&self.spec.producers).skip(round).step_by(self.spec.rounds);
+        for (origin, producer) in mine {
+            let work = produce(self.world.clone(), running.inlet(), origin, *producer);
+            producers.spawn(work);
+        }
+        wait(self.spec.when, &mut producers, &self.world).await;
+        let stopped = stop(running, self.spec.how, &self.world).await;
+        join(producers).await;
+        stopped
+    }
+}
+
+async fn join(mut tasks: JoinSet<()>) {
+    while let Some(ended) = tasks.join_next().await {
+        if let Err(error) = ended {
+            resume_unwind(error.into_panic());
         }
     }
-    course
 }
 
 async fn wait(when: When, producers: &mut JoinSet<()>, world: &World) {
@@ -115,10 +138,12 @@ async fn wait(when: When, producers: &mut JoinSet<()>, world: &World) {
     };
     let done = async {
         while let Some(ended) = producers.join_next().await {
-            ended.expect("no producer panics");
+            if let Err(error) = ended {
+                resume_unwind(error.into_panic());
+            }
         }
     };
-    first(done, world.pass(limit)).await;
+    either(done, world.pass(limit)).await;
 }
 
 async fn stop<C>(running: Running<C>, how: How, world: &World) -> Option<Stopped<C>>
@@ -142,17 +167,6 @@ where
             give_up_after(polls, running.stop(Duration::MAX)).await
         }
     }
-}
-
-/// Waits for the first of the two.
-async fn first(one: impl Future<Output = ()>, other: impl Future<Output = ()>) {
-    let mut one = pin!(one);
-    let mut other = pin!(other);
-    std::future::poll_fn(|cx| {
-        let is_ready = one.as_mut().poll(cx).is_ready() || other.as_mut().poll(cx).is_ready();
-        if is_ready { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
-    })
-    .await;
 }
 
 /// Lets time pass while everybody works.

@@ -70,6 +70,7 @@ impl Draw {
             letters: self.letters(),
             when: self.when(),
             how: self.how,
+            rounds: self.rng.usize(1..3),
             release,
             oddities: Oddities {
                 heavy: if self.one_in(3) { 30 } else { 0 },

@@ -1,15 +1,13 @@
 //! Those who submit.
 
 use std::collections::BTreeSet;
-use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::task::Poll;
 use std::time::Duration;
 
 use electrician_types::{Item, Refusal, Refused};
 use electrician_wire::Inlet;
 use fastrand::Rng;
 
+use crate::polls::give_up_after;
 use crate::scenario::parcel::{Parcel, id};
 use crate::scenario::spec::{Producer, Way};
 use crate::scenario::world::World;
@@ -173,24 +171,4 @@ impl Submitter {
             }
         }
     }
-}
-
-/// Polls `future` once and `polls` times more, and then gives it up.
-pub(super) async fn give_up_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
-    let mut future = pin!(future);
-    let mut left = polls;
-    poll_fn(|cx| {
-        if let Poll::Ready(output) = future.as_mut().poll(cx) {
-            return Poll::Ready(Some(output));
-        }
-        if left == 0 {
-            return Poll::Ready(None);
-        }
-        left -= 1;
-        if polls != usize::MAX {
-            cx.waker().wake_by_ref();
-        }
-        Poll::Pending
-    })
-    .await
 }

@@ -8,7 +8,7 @@ use electrician_wire::{Component, DeadLetters, Leftover, Output, Stopped};
 
 use crate::fault::mix;
 use crate::oracle::Fate;
-use crate::scenario::entry::give_up_after;
+use crate::polls::give_up_after;
 use crate::scenario::parcel::Parcel;
 use crate::scenario::spec::{Letters, Reader, Reading};
 use crate::scenario::world::World;
@@ -128,19 +128,18 @@ impl World {
         }
     }
 
-    /// Takes note of what a stopped run handed back, and drops it.
-    pub(super) fn collect<C>(&self, stopped: Stopped<C>)
+    /// Takes note of what a stopped run handed back, drops it, and gives what can start again.
+    pub(super) fn collect<C>(&self, stopped: Stopped<C>) -> C
     where
         C: Component<In = Parcel>,
         C::Out: Exit,
     {
         self.oracle.stopped(&stopped);
-        let Stopped { inputs, outputs, between, .. } = stopped;
+        let Stopped { component, inputs, outputs, between, .. } = stopped;
         self.oracle.returned(inputs, |parcel: &Parcel| parcel.trace.clone());
         self.oracle.returned(outputs, |parcel: &C::Out| parcel.trace().clone());
-        for leftover in between {
-            self.left_over(leftover);
-        }
+        between.into_iter().for_each(|leftover| self.left_over(leftover));
+        component
     }
 
     fn left_over(&self, leftover: Leftover) {

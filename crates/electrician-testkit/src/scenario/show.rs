@@ -35,8 +35,8 @@ impl Display for Spec {
         }
         writeln!(f, "  {:?}", self.letters)?;
         writeln!(f, "  stop: {:?}, {:?}, gate opens {:?}", self.when, self.how, self.release)?;
-        let Self { oddities, counts_parts, bare, .. } = self;
-        write!(f, "  {oddities:?}, counts parts: {counts_parts}, bare wire: {bare}")
+        let Self { oddities, counts_parts, bare, rounds, .. } = self;
+        write!(f, "  {oddities:?}, counts parts: {counts_parts}, bare: {bare}, runs: {rounds}")
     }
 }
 

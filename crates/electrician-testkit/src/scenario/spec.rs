@@ -15,6 +15,8 @@ pub(super) struct Spec {
     pub(super) letters: Letters,
     pub(super) when: When,
     pub(super) how: How,
+    /// How often it is started.
+    pub(super) rounds: usize,
     /// When what hangs goes on, if ever before the end.
     pub(super) release: Option<Duration>,
     pub(super) oddities: Oddities,
@@ -25,6 +27,7 @@ pub(super) struct Spec {
     pub(super) bare: bool,
 }
 
+#[derive(Clone, Copy)]
 pub(super) struct Producer {
     pub(super) items: u64,
     pub(super) way: Way,

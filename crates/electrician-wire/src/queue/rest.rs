@@ -70,12 +70,18 @@ impl<T> Queue<T> {
         drop(self.take_rest());
     }
 
-    /// Everything still here, oldest first: what was taken back, what is inside, what was kept out.
+    /// Closes the queue and takes everything still here, oldest first: what was taken back, what is inside, what was kept out.
     pub(crate) fn take_rest(&self) -> Vec<Item<T>> {
+        self.close();
         let Rest { taken_back, kept_out } = std::mem::take(&mut *lock(&self.leftovers));
         let mut inside = Batch::new();
         for (index, lane) in self.lanes.iter().enumerate() {
-            while self.take_from(index, lane, usize::MAX, &mut inside).is_some() {}
+            while self.take_from(index, lane, usize::MAX, &mut inside).is_some()
+                || !lane.ring.is_drained()
+            {
+                // A submit that was accepted a moment ago may still be writing its items.
+                std::thread::yield_now();
+            }
         }
         self.entry.rest.fetch_add(inside.len() as u64, Ordering::Relaxed);
         taken_back.into_iter().chain(inside).chain(kept_out).collect()
