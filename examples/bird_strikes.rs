@@ -68,7 +68,7 @@ async fn main() -> ExitCode {
     };
     let log = match RejectedLog::create(&args.rejected, rows.columns()) {
         Ok(log) => log,
-        Err(error) => return complain(in_file(&args.rejected, error), UNUSABLE),
+        Err(error) => return complain(in_file(&args.rejected, &error), UNUSABLE),
     };
     match run(&args, rows, log, progress).await {
         Ok(code) => code,
@@ -133,7 +133,7 @@ async fn run(
     // The dead-letter ports go with the conduit; only then the log knows that there is no more.
     let Stopped { component, .. } = stopped;
     drop(component);
-    let rejections = logging.await?.map_err(|error| in_file(&args.rejected, error))?;
+    let rejections = logging.await?.map_err(|error| in_file(&args.rejected, &error))?;
 
     let summary = std::mem::take(&mut *summary.lock().unwrap_or_else(PoisonError::into_inner));
     let report = Report {
@@ -183,7 +183,7 @@ fn complain(error: impl Display, code: u8) -> ExitCode {
     ExitCode::from(code)
 }
 
-fn in_file(path: &Path, error: io::Error) -> io::Error {
+fn in_file(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 

@@ -78,8 +78,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     // Every job that was ever accepted is in one of the two sets, and none is in both.
     let jobs: BTreeSet<u64> = &done | &returned;
-    if !ledger.is_balanced() || !jobs.into_iter().eq(0..ledger.accepted) {
-        return Err("a job is missing".into());
+    let is_complete = jobs.into_iter().eq(0..ledger.accepted) && done.is_disjoint(&returned);
+    if !is_complete || !ledger.is_balanced() {
+        return Err("a job is missing, or there twice".into());
     }
     println!("nothing is missing");
     Ok(())

@@ -22,7 +22,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         running.submit(n).await?;
     }
     for _ in 0..3 {
-        println!("{:?}", output.recv().await);
+        if let Some(square) = output.recv().await {
+            println!("{square}");
+        }
     }
 
     let stopped = running.stop(Duration::from_secs(5)).await;

@@ -5,7 +5,7 @@
 //! cargo run --release --example ordered
 //! ```
 //!
-//! Prints, for each of the three, twelve parcels in the order in which they come out, and whether
+//! Prints, for each of the three, eighteen parcels in the order in which they come out, and whether
 //! all of them, or those of one truck, are still in the order in which they went in.
 
 use std::convert::Infallible;
@@ -14,6 +14,8 @@ use std::fmt;
 use std::time::Duration;
 
 use electrician::{Item, Wire};
+
+const TRUCKS: [char; 6] = ['a', 'b', 'c', 'd', 'e', 'f'];
 
 /// The third parcel of truck a is `a3`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,15 +27,15 @@ struct Parcel {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     // A parcel comes out as soon as it is done: lowest latency.
-    show("unordered", Wire::new_async("unordered", handle).with_concurrency(4).build()?).await?;
+    show("unordered", Wire::new_async("unordered", handle).with_concurrency(8).build()?).await?;
 
     // All at work at once just the same, but a parcel waits for those that came before it.
-    let ordered = Wire::new_async("ordered", handle).with_concurrency(4).ordered();
+    let ordered = Wire::new_async("ordered", handle).with_concurrency(8).ordered();
     show("ordered", ordered.build()?).await?;
 
     // A truck's parcels are handled one after the other, those of other trucks meanwhile.
     let by_truck = Wire::new_async("by truck", handle)
-        .with_concurrency(4)
+        .with_concurrency(8)
         .ordered_by_key(|parcel: &Parcel| parcel.truck);
     show("ordered_by_key", by_truck.build()?).await?;
     Ok(())
@@ -48,8 +50,8 @@ async fn handle(parcel: Parcel) -> Result<Parcel, Infallible> {
 
 async fn show(order: &str, wire: Wire<Parcel, Parcel>) -> Result<(), Box<dyn Error>> {
     let running = wire.start()?;
-    for number in 0..12 {
-        let truck = ['a', 'b', 'c'][usize::try_from(number % 3)?];
+    for number in 0..18 {
+        let truck = TRUCKS[usize::try_from(number)? % TRUCKS.len()];
         running.submit(Parcel { number, truck }).await?;
     }
     let stopped = running.stop(Duration::from_secs(5)).await;
@@ -57,7 +59,7 @@ async fn show(order: &str, wire: Wire<Parcel, Parcel>) -> Result<(), Box<dyn Err
 
     let list: Vec<String> = parcels.iter().map(ToString::to_string).collect();
     let of_truck = |truck| parcels.iter().filter(move |parcel| parcel.truck == truck);
-    let each_truck = ['a', 'b', 'c'].into_iter().all(|truck| of_truck(truck).is_sorted());
+    let each_truck = TRUCKS.into_iter().all(|truck| of_truck(truck).is_sorted());
     println!("{order:<15} {}", list.join(" "));
     println!("{:<15} in order: {}", "", yes_or_no(parcels.is_sorted()));
     println!("{:<15} in order for each truck: {}", "", yes_or_no(each_truck));
@@ -72,6 +74,6 @@ fn yes_or_no(answer: bool) -> &'static str {
 
 impl fmt::Display for Parcel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.truck, self.number / 3 + 1)
+        write!(f, "{}{}", self.truck, self.number / TRUCKS.len() as u64 + 1)
     }
 }

@@ -16,10 +16,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use electrician::types::Batch;
 use electrician::{
-    Conduit, ConfigError, DeadLetters, Ended, Generator, Next, Plug, Retry, Source, Watermark,
-    Wire, dead_letters, sink_fn,
+    Batch, Conduit, ConfigError, DeadLetters, Ended, Generator, Next, Plug, Retry, Source,
+    Watermark, Wire, dead_letters, sink_fn,
 };
 
 /// How many messages there are.

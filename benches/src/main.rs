@@ -1,32 +1,75 @@
-//! scratch
-mod alloc; mod baseline; mod clock; mod drive; mod electrician; mod line; mod workload;
-use drive::*; use workload::*; use electrician::*; use std::time::Duration;
-fn main() {
-    let rt = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
-    let w1 = Work::lasting(Duration::from_micros(1)); let w10 = Work::lasting(Duration::from_micros(10));
-    println!("{w1:?} {w10:?}");
-    macro_rules! line { ($l:expr, $w:expr, $f:expr) => {{ let (l,w)=($l,$w); let rt=&rt; Box::new(move |n| rt.block_on(async { tokio::spawn(throughput(l,w,$f,n)).await.unwrap() })) as Box<dyn Fn(u64)->Duration> }} }
-    for (name, w, n) in [("noop", Work::Noop, 200_000u64), ("sha", Work::Hash, 100_000), ("1us", w1, 40_000), ("10us", w10, 6000)] {
-        let rtr=&rt;
-        let c: Vec<(&str, Box<dyn Fn(u64)->Duration>)> = vec![
-            ("inline", Box::new(move |n| baseline::alone::inline(w, n))),
-            ("ideal", Box::new(move |n| baseline::alone::ideal(w, n))),
-            ("flume", line!(baseline::flume::Flume, w, Feed::Single)),
-            ("mpsc shared", line!(baseline::mpsc::Shared, w, Feed::Single)),
-            ("mpsc rr", line!(baseline::mpsc::RoundRobin, w, Feed::Single)),
-            ("mpsc shared permits", line!(baseline::mpsc::SharedPermits, w, Feed::Batch)),
-            ("mpsc naive", line!(baseline::mpsc::Naive, w, Feed::Single)),
-            ("mpsc rr permits", line!(baseline::mpsc::RoundRobinPermits, w, Feed::Batch)),
-            ("buffered 16", Box::new(move |n| rtr.block_on(async { tokio::spawn(baseline::buffered::one_task(w, n, 16)).await.unwrap()}))),
-            ("spawned 64", Box::new(move |n| rtr.block_on(async { tokio::spawn(baseline::buffered::spawned(w, n, 64)).await.unwrap()}))),
-            ("wire submit", line!(Electrician(plain), w, Feed::Single)),
-            ("wire batch", line!(Electrician(plain), w, Feed::Batch)),
-            ("wire ordered batch", line!(Electrician(ordered), w, Feed::Batch)),
-            ("wire keyed batch", line!(Electrician(keyed), w, Feed::Batch)),
-        ];
-        let mut s = vec![vec![]; c.len()];
-        for r in 0..31 { for (i,(_, f)) in c.iter().enumerate() { let d = f(n).as_nanos() as f64 / n as f64; if r>0 { s[i].push(d) } } }
-        println!("== {name}");
-        for (i,(l,_)) in c.iter().enumerate() { s[i].sort_by(f64::total_cmp); println!("{l:22} {:9.1} {:9.1} {:9.1}", s[i][0], s[i][15], s[i][29]); }
+//! What Electrician costs, next to what it replaces: `cargo xtask bench`.
+//!
+//! Every suite is a race in rounds: each contestant runs once per round, the first round does not
+//! count, and the median of the others is the result. Producer and consumer are the same for all;
+//! contestants differ in nothing but the line between them. The baselines come first: every number
+//! of ours is an overhead over something.
+//!
+//! The results go to the terminal, `target/bench/report.json` and `target/bench/report.html`. A
+//! missed requirement does not fail the run: machines differ, and a number is not a test.
+
+mod alloc;
+mod baseline;
+mod clock;
+mod drive;
+mod electrician;
+mod goals;
+mod line;
+mod machine;
+mod race;
+mod report;
+mod rss;
+mod settings;
+mod stats;
+mod suites;
+mod workload;
+
+use std::path::Path;
+use std::process::{self, ExitCode};
+use std::{env, panic};
+
+use machine::{Machine, Ticks};
+use report::Report;
+use settings::Settings;
+use suites::Arena;
+
+/// Where the report goes, from this package.
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/bench");
+
+#[expect(clippy::print_stderr, reason = "a command line tool prints")]
+fn main() -> ExitCode {
+    let settings = match Settings::parse(env::args().skip(1)) {
+        Ok(settings) => settings,
+        Err(wrong) => {
+            eprintln!("error: {wrong}");
+            return ExitCode::from(2);
+        }
+    };
+    end_on_panic();
+    match measure(settings) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
     }
+}
+
+fn measure(settings: Settings) -> std::io::Result<()> {
+    let start = Ticks::now();
+    let arena = Arena::new(settings)?;
+    let settings = arena.describe();
+    let sections = suites::run(&arena);
+    let report = Report { machine: Machine::describe(start), settings, sections };
+    report.print_goals();
+    report.write(Path::new(FOLDER), &arena.settings)
+}
+
+/// A panic anywhere ends the run: others would wait for ever for what does not come.
+fn end_on_panic() {
+    let report = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        report(info);
+        process::exit(101);
+    }));
 }

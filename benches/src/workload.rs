@@ -1,5 +1,6 @@
 //! What travels, and what is done with it.
 
+use std::fmt;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -84,8 +85,41 @@ impl Work {
     }
 }
 
+impl fmt::Display for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Noop => f.write_str("nothing"),
+            Self::Hash => write!(f, "SHA-256 of {MESSAGE} bytes"),
+            Self::Spin(steps) => write!(f, "{steps} dependent multiplications"),
+        }
+    }
+}
+
 /// A chain that no compiler can shorten: each step needs the one before.
 #[inline]
 fn spin(seed: u64, steps: u32) -> u64 {
     (0..steps).fold(seed, |x, _| (x ^ (x >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9))
+}
+
+/// Three steps that cost next to nothing, to see what a stage costs.
+pub(crate) mod stages {
+    use super::Parcel;
+
+    #[inline]
+    pub(crate) fn first(mut parcel: Parcel) -> Parcel {
+        parcel.body[1] = parcel.body[0].wrapping_mul(3);
+        parcel
+    }
+
+    #[inline]
+    pub(crate) fn second(mut parcel: Parcel) -> Parcel {
+        parcel.body[2] = parcel.body[1] ^ 0x5555;
+        parcel
+    }
+
+    #[inline]
+    pub(crate) fn third(mut parcel: Parcel) -> Parcel {
+        parcel.body[3] = parcel.body[2].rotate_left(7);
+        parcel
+    }
 }

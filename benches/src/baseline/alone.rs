@@ -22,15 +22,14 @@ pub(crate) fn inline(work: Work, items: u64) -> Duration {
 /// Two threads do half each and never meet. The time is the mean of both, as if they had shared
 /// the work perfectly: no pipeline of two workers can be faster.
 pub(crate) fn ideal(work: Work, items: u64) -> Duration {
-    const SHARES: u32 = WORKERS as u32;
     let gate = Barrier::new(WORKERS);
     let share = || {
         gate.wait();
-        inline(work, items / u64::from(SHARES))
+        inline(work, items / WORKERS as u64)
     };
     thread::scope(|scope| {
         let threads: [_; WORKERS] = std::array::from_fn(|_| scope.spawn(share));
         let times = threads.map(|thread| thread.join().expect("the work does not panic"));
-        times.iter().sum::<Duration>() / SHARES
+        times.iter().sum::<Duration>().div_f64(WORKERS as f64)
     })
 }

@@ -1,5 +1,6 @@
 //! `buffer_unordered` of the `futures` crates.
 
+use std::future::Future;
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -8,26 +9,26 @@ use futures_util::{StreamExt, stream};
 use crate::clock::now;
 use crate::workload::{Parcel, Work};
 
+/// Futures in flight. Fewer starve the workers, more make `FuturesUnordered` slower.
+const WIDTH: usize = 64;
+
 /// Everything in one task: cheap, on one core.
-pub(crate) async fn one_task(work: Work, items: u64, width: usize) -> Duration {
+pub(crate) async fn in_one_task(work: Work, items: u64) -> Duration {
     let start = now();
-    let mut outputs = stream::iter(0..items)
-        .map(|seq| async move { work.apply(Parcel::new(seq, start)) })
-        .buffer_unordered(width);
-    while let Some(parcel) = outputs.next().await {
-        black_box(parcel);
-    }
+    run(items, |seq| async move { work.apply(Parcel::new(seq, start)) }).await;
     start.elapsed()
 }
 
-/// A task per item: on all cores.
-pub(crate) async fn spawned(work: Work, items: u64, width: usize) -> Duration {
+/// A task for each item: on all cores.
+pub(crate) async fn spawned(work: Work, items: u64) -> Duration {
     let start = now();
-    let mut outputs = stream::iter(0..items)
-        .map(|seq| tokio::spawn(async move { work.apply(Parcel::new(seq, start)) }))
-        .buffer_unordered(width);
-    while let Some(parcel) = outputs.next().await {
-        black_box(parcel.expect("the work does not panic"));
-    }
+    run(items, |seq| tokio::spawn(async move { work.apply(Parcel::new(seq, start)) })).await;
     start.elapsed()
+}
+
+async fn run<F: Future>(items: u64, job: impl Fn(u64) -> F) {
+    let mut outputs = stream::iter(0..items).map(job).buffer_unordered(WIDTH);
+    while let Some(output) = outputs.next().await {
+        black_box(&output);
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use electrician_types::{Clock, Metadata, Result};
 use electrician_wire::engine::{Feed, Feeder, Launch, Segment, Start};
-use electrician_wire::{Component, IntoSegment, Running, RuntimeClock};
+use electrician_wire::{Component, IntoSegment, Running, RuntimeClock, StartError};
 
 use crate::builder::ConduitBuilder;
 
@@ -42,8 +42,8 @@ impl<In: Send + 'static, Out: Send + 'static> Conduit<In, Out> {
 
     /// Starts all stages, then the sources. Fails outside a tokio runtime, when making a worker's
     /// state panics, when a sink is still in use by another run, and when a source cannot be used
-    /// again; nothing is started then.
-    pub fn start(self) -> Result<Running<Self>> {
+    /// again; nothing is started then, and the error gives the conduit back.
+    pub fn start(self) -> Result<Running<Self>, StartError<Self>> {
         let chain = Arc::clone(&self.chain);
         let start = Start {
             clock: self.clock.clone().unwrap_or_else(|| Arc::new(RuntimeClock)),

@@ -56,7 +56,10 @@ where
         ways.reverse();
         let split = Arc::clone(&self.split);
         let work = Arc::new(Distribute { ways, split, out: std::marker::PhantomData });
-        launch.stage(StagePlan::new(Arc::clone(&self.name)), &work, downstream)
+        // The branches have queues of their own: a batch is enough room here.
+        let mut plan = StagePlan::new(Arc::clone(&self.name));
+        plan.capacity = MAX_BATCH;
+        launch.stage(plan, &work, downstream)
     }
 
     fn problems(&self, into: &mut Vec<String>) {

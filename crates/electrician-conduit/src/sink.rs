@@ -247,6 +247,9 @@ impl<T: Send + 'static, S: Sink<T>> Write<T, S> {
                 worker.dispose(item, error, attempts, first_failed, port).await;
                 attempts = 0;
                 first_seen = None;
+            } else {
+                // It took everything and failed all the same.
+                worker.note_failure(&error, attempts, false);
             }
         }
     }

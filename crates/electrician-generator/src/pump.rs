@@ -10,9 +10,7 @@ use std::time::Duration;
 use electrician_types::{
     Batch, Clock, Error, ErrorKind, Event, Next, Observer, OpenSource, Result, Source,
 };
-use electrician_wire::engine::{
-    Feeder, SourceErrors, StopWatch, caught, caught_async, give_way,
-};
+use electrician_wire::engine::{Feeder, SourceErrors, StopWatch, caught, caught_async, give_way};
 
 use crate::restart::{Exit, Restart};
 
@@ -90,7 +88,7 @@ impl<P: OpenSource> Pump<P> {
         let mut since_yield = 0;
         loop {
             let read = self.read(source, &mut batch, feeder, stop).await;
-            since_yield += batch.len();
+            since_yield += batch.len().max(1);
             *gave_items |= !batch.is_empty();
             let goes_on = matches!(read, Some(Ok(Next::More))) && feeder.feed(&mut batch).await;
             if !goes_on {

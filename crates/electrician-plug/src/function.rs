@@ -83,7 +83,8 @@ impl<T: Send + 'static> FunctionSource<T> {
         };
         let mut state = self.shared.lock();
         // A read that was cancelled may have asked for more than this one does.
-        let gained = if ended.is_some() { state.items.len() } else { state.items.len().min(demand) };
+        let gained =
+            if ended.is_some() { state.items.len() } else { state.items.len().min(demand) };
         batch.extend(state.items.drain(..gained));
         if ended.is_some() || gained > 0 {
             state.demand = 0;

@@ -10,6 +10,8 @@ mod event;
 mod item;
 mod ledger;
 mod metadata;
+#[cfg(all(test, loom))]
+mod models;
 mod receipt;
 mod refused;
 mod sink;

@@ -1,6 +1,7 @@
 //! The contiguous watermark: which offset a source may commit.
 
 use std::fmt;
+use std::mem;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
@@ -39,9 +40,10 @@ pub struct Nacked {
     pub reason: NackReason,
 }
 
-/// Per slot: outstanding verdicts in the low half, the last nack's reason above.
 struct Shared {
+    /// Outstanding verdicts in the low half, a bit for each reason of a nack above.
     slots: Box<[AtomicU64]>,
+    /// Whether there is a waker. Changes with it, under its lock.
     waiting: AtomicBool,
     waker: Mutex<Option<Waker>>,
 }
@@ -139,8 +141,13 @@ impl Watermark {
         if self.has_news() {
             return Poll::Ready(());
         }
-        *lock(&self.shared.waker) = Some(cx.waker().clone());
+        let mine = Some(cx.waker().clone());
+        let mut waker = lock(&self.shared.waker);
+        let former = mem::replace(&mut *waker, mine);
         self.shared.waiting.store(true, Ordering::Relaxed);
+        drop(waker);
+        // After the lock: a task that ends with its last waker may settle receipts of its own.
+        drop(former);
         fence(Ordering::SeqCst);
         if self.has_news() { Poll::Ready(()) } else { Poll::Pending }
     }
@@ -199,23 +206,32 @@ impl Acknowledge for Shared {
     fn settle(&self, token: u64, verdict: Verdict) {
         let slot = &self.slots[slot_of(token, self.slots.len())];
         if let Verdict::Nack(reason) = verdict {
-            slot.fetch_or(u64::from(reason as u8) << REASON_SHIFT, Ordering::Relaxed);
+            slot.fetch_or(bit_of(reason), Ordering::Relaxed);
         }
         slot.fetch_sub(1, Ordering::Release);
         fence(Ordering::SeqCst);
-        if self.waiting.load(Ordering::Relaxed) && self.waiting.swap(false, Ordering::Relaxed) {
-            let waker = lock(&self.waker).take();
-            if let Some(waker) = waker {
-                waker.wake();
-            }
+        if self.waiting.load(Ordering::Relaxed)
+            && let Some(waker) = self.take_waker()
+        {
+            waker.wake();
         }
     }
 
     fn split(&self, token: u64, extra: u32) -> bool {
         let slot = &self.slots[slot_of(token, self.slots.len())];
-        let grown = slot.fetch_add(u64::from(extra), Ordering::Relaxed);
-        debug_assert!((grown & COUNT) + u64::from(extra) <= COUNT, "too many parts");
-        true
+        // More parts than the half can count: the receipt counts them itself.
+        let fits = |state: u64| (state & COUNT) + u64::from(extra) <= COUNT;
+        let grown = |state| fits(state).then_some(state + u64::from(extra));
+        slot.fetch_update(Ordering::Relaxed, Ordering::Relaxed, grown).is_ok()
+    }
+}
+
+impl Shared {
+    #[cold]
+    fn take_waker(&self) -> Option<Waker> {
+        let mut waker = lock(&self.waker);
+        self.waiting.store(false, Ordering::Relaxed);
+        waker.take()
     }
 }
 
@@ -223,8 +239,14 @@ fn slot_of(sequence: u64, window: usize) -> usize {
     usize::try_from(sequence % window as u64).expect("below the window's length")
 }
 
+const fn bit_of(reason: NackReason) -> u64 {
+    1 << (REASON_SHIFT + reason as u32)
+}
+
+/// Parts may have been nacked for several reasons: the one that says most about the item.
 fn reason_of(state: u64) -> NackReason {
-    // Several parts may have nacked for different reasons, whose bits were joined: any of them
-    // tells the source what it needs, so an unknown mixture reads as `Dropped`.
-    NackReason::from_code(u8::try_from(state >> REASON_SHIFT).unwrap_or(0))
+    [NackReason::Rejected, NackReason::Failed, NackReason::Returned]
+        .into_iter()
+        .find(|reason| state & bit_of(*reason) != 0)
+        .unwrap_or(NackReason::Dropped)
 }

@@ -30,6 +30,7 @@ mod serve;
 mod service;
 mod signal;
 mod stage;
+mod start_error;
 mod sync;
 mod tally;
 mod wait;
@@ -51,14 +52,15 @@ pub use running::{Component, Running, Stopped};
 #[cfg(feature = "tower")]
 pub use service::{Served, ServiceTransform, WireService};
 pub use stage::{Leftover, StageProgress};
+pub use start_error::StartError;
 pub use wire::{IntoSegment, Wire};
 
 /// What conduits, generators and sinks are built from: preparing a run, feeding a queue.
 pub mod engine {
     pub use tokio::task::yield_now as give_way;
 
-    pub use crate::launch::{Feed, Launch, Segment, SourceErrors, StagePlan, StopWatch, Thread};
     pub use crate::builder::MAX_CAPACITY;
+    pub use crate::launch::{Feed, Launch, Segment, SourceErrors, StagePlan, StopWatch, Thread};
     pub use crate::panics::{caught, caught_async};
     pub use crate::queue::Feeder;
     pub use crate::running::Start;

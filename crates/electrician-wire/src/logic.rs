@@ -121,7 +121,6 @@ where
     Arc::new(WireSegment { settings, work, workers, max_batch: P::MAX_BATCH, problems })
 }
 
-
 // === impl WireSegment ===
 
 impl<In, W> Segment<In, W::Out> for WireSegment<In, W>

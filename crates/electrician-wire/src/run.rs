@@ -122,7 +122,8 @@ impl Run {
         let in_time = poll_fn(|cx| {
             let has_readers = output.poll_unread(cx, &mut readers).is_pending();
             // Only once the intake is closed: what is in flight then is bounded.
-            let is_bounded = self.stopping.is_raised() || self.closing.is_raised() && !self.has_sources;
+            let is_bounded =
+                self.stopping.is_raised() || self.closing.is_raised() && !self.has_sources;
             if is_bounded && !has_readers {
                 while let Poll::Ready(Some(_)) =
                     output.poll_pop(cx, &mut items, 0, MAX_BATCH, unread)

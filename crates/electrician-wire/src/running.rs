@@ -15,6 +15,7 @@ use crate::output::Output;
 use crate::queue::{Feeder, Queue};
 use crate::run::Run;
 use crate::stage::{Leftover, StageProgress};
+use crate::start_error::StartError;
 use crate::sync::Ordering;
 
 /// Something that can be started: a wire or a conduit.
@@ -85,15 +86,21 @@ impl<C: Component> Running<C> {
         segment: &dyn Segment<C::In, C::Out>,
         start: Start,
         with_head: impl FnOnce(&mut Launch, &Feeder<C::In>) -> Result<()>,
-    ) -> Result<Self> {
-        let mut launch = Launch::new(start.clock)?;
-        let output = launch.output(start.output_capacity);
-        let downstream = Feeder::new(&output);
-        let feeder = segment.launch(&mut launch, downstream)?;
-        launch.mark_entry(&feeder);
-        // Stages were made back to front.
-        launch.stages.reverse();
-        with_head(&mut launch, &feeder)?;
+    ) -> Result<Self, StartError<C>> {
+        let prepare = || {
+            let mut launch = Launch::new(start.clock)?;
+            let output = launch.output(start.output_capacity);
+            let feeder = segment.launch(&mut launch, Feeder::new(&output))?;
+            launch.mark_entry(&feeder);
+            // Stages were made back to front.
+            launch.stages.reverse();
+            with_head(&mut launch, &feeder)?;
+            Ok((launch, output, feeder))
+        };
+        let (launch, output, feeder) = match prepare() {
+            Ok(prepared) => prepared,
+            Err(error) => return Err(StartError { component, error }),
+        };
         let head = Arc::clone(feeder.queue());
         let run = Run::start(launch);
         Ok(Self {
@@ -236,7 +243,7 @@ impl<C: Component> fmt::Debug for Running<C> {
 
 impl<C: Component> Stopped<C> {
     /// Whether the ledger balances, nothing came back, nothing failed without a dead-letter port or
-    /// was abandoned, and no source ended with an error.
+    /// was abandoned, and no source or sink failed apart from its items.
     pub fn is_clean(&self) -> bool {
         self.ledger.is_balanced()
             && self.ledger.returned == 0
@@ -244,6 +251,7 @@ impl<C: Component> Stopped<C> {
             && self.ledger.abandoned == 0
             && self.stuck == 0
             && self.source_errors.is_empty()
+            && (self.failures.is_empty() || self.ledger.dead_lettered > 0)
     }
 }
 

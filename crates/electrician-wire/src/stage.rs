@@ -189,7 +189,6 @@ impl<In: Send + 'static> Probe for StageRun<In> {
         self.is_sink
     }
 
-
     fn failures(&self) -> Vec<Error> {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner).kept.clone()
     }

@@ -17,6 +17,7 @@ use crate::gather::Batching;
 use crate::launch::Segment;
 use crate::logic::{Awaiting, Computing, Gathering, Logic};
 use crate::running::{Component, Running, Start};
+use crate::start_error::StartError;
 
 /// A stage: a bounded queue, workers, a transform. Inert until it is started.
 ///
@@ -193,8 +194,9 @@ impl<In: Send + 'static, Out: Send + 'static> Wire<In, Out> {
     }
 
     /// Starts the wire. Fails outside a tokio runtime, and when making a worker's state panics;
-    /// nothing is started then.
-    pub fn start(self) -> Result<Running<Self>> {
+    /// nothing is started then, and the error
+    /// gives the wire back.
+    pub fn start(self) -> Result<Running<Self>, StartError<Self>> {
         let segment = Arc::clone(&self.segment);
         let start = Start {
             clock: self.clock.clone().unwrap_or_else(|| Arc::new(RuntimeClock)),

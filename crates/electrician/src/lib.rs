@@ -29,5 +29,5 @@ pub use electrician_types::{
 #[doc(inline)]
 pub use electrician_wire::{
     Batching, DeadLetter, DeadLetterPort, DeadLetters, EncoderSink, Inlet, Output, Retry, Running,
-    Stopped, Wire, WireBuilder, dead_letters,
+    StartError, Stopped, Wire, WireBuilder, dead_letters,
 };

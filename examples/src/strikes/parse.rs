@@ -27,7 +27,7 @@ pub enum Malformed {
         expected: usize,
     },
     /// A field is no text.
-    #[error("{column:?} is not UTF-8")]
+    #[error("{column:?} is not plain UTF-8 text")]
     NotText {
         /// The column.
         column: &'static str,
@@ -64,7 +64,7 @@ impl Malformed {
         match self {
             Self::OpenQuote => "a quote is not closed".into(),
             Self::Width { .. } => "wrong number of fields".into(),
-            Self::NotText { .. } => "not UTF-8".into(),
+            Self::NotText { .. } => "not plain UTF-8 text".into(),
             Self::Missing { column } => format!("no {column:?}"),
             Self::Value { column, .. } => format!("{column:?} not understood"),
         }
@@ -107,9 +107,12 @@ pub fn parse(row: &Row, columns: &Columns) -> Result<Strike, Malformed> {
 // === impl Reader ===
 
 impl<'a> Reader<'a> {
+    /// Text that a terminal can show: the report prints names as they are.
     fn text(&self, column: Column) -> Result<&'a str, Malformed> {
         let bytes = self.columns.field(self.fields, column);
-        std::str::from_utf8(bytes).map_err(|_| Malformed::NotText { column: column.word() })
+        let text = std::str::from_utf8(bytes).ok();
+        text.filter(|text| !text.contains(char::is_control))
+            .ok_or(Malformed::NotText { column: column.word() })
     }
 
     fn required(&self, column: Column) -> Result<&'a str, Malformed> {

@@ -46,7 +46,7 @@ impl Progress {
     }
 
     /// Shows progress on standard error until it is dropped: a bar on a terminal, elsewhere a line
-    /// every two seconds.
+    /// now and then.
     pub async fn show(&self) -> Infallible {
         if std::io::stderr().is_terminal() { self.draw().await } else { self.print().await }
     }
@@ -61,14 +61,16 @@ impl Progress {
             .with_finish(ProgressFinish::AndClear);
         loop {
             tokio::time::sleep(Duration::from_millis(100)).await;
-            bar.set_position(self.bytes());
             bar.set_message(super::grouped(self.rows.load(Ordering::Relaxed)));
+            bar.set_position(self.bytes());
         }
     }
 
     async fn print(&self) -> Infallible {
+        let mut pause = Duration::from_secs(2);
         loop {
-            tokio::time::sleep(Duration::from_secs(2)).await;
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_mins(1));
             let percent = self.bytes() * 100 / self.expected.load(Ordering::Relaxed).max(1);
             eprintln!("{percent:>3} %  {} rows", super::grouped(self.rows.load(Ordering::Relaxed)));
         }

@@ -76,7 +76,7 @@ pub enum OpenError {
         path: String,
         /// The names that are needed and not there.
         missing: Vec<String>,
-        /// The names that are there.
+        /// The names that are there, the first of them.
         found: Vec<String>,
     },
 }
@@ -159,8 +159,10 @@ impl Rows {
             return Err(OpenError::Empty { path: name() });
         }
         let columns = Columns::find(header).map_err(|missing| {
-            let found = header.iter().map(|field| String::from_utf8_lossy(field).into_owned());
-            OpenError::Header { path: name(), missing, found: found.collect() }
+            // What is no CSV may have a first line without end.
+            let found = header.iter().take(30);
+            let short = |name: &[u8]| String::from_utf8_lossy(name).chars().take(40).collect();
+            OpenError::Header { path: name(), missing, found: found.map(short).collect() }
         })?;
         progress.expect(size * u64::from(passes));
         let start = reader.position().clone();

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use electrician::types::Batch;
-use electrician::{Result, Sink};
+use electrician::{Batch, Result, Sink};
 
 use crate::strikes::case::{Animal, Case, Season, Severity};
 use crate::strikes::rules::Suspicion;

@@ -40,7 +40,7 @@ fn rows() -> Vec<(Vec<u8>, Option<&'static str>)> {
         (GOOD.into(), None),
         (with(",Day", ""), Some("13 fields where the header has 14")),
         (with("Day", "Day,Day"), Some("15 fields where the header has 14")),
-        (not_utf8, Some("\"Wildlife Species\" is not UTF-8")),
+        (not_utf8, Some("\"Wildlife Species\" is not plain UTF-8 text")),
         // Quotes that are never closed: each costs its own line, not the rest of the file.
         (with("LOGAN", "\"LOGAN"), Some("a quote is not closed on its line")),
         (with("3,", "3,\""), Some("a quote is not closed on its line")),
@@ -69,6 +69,10 @@ fn rows() -> Vec<(Vec<u8>, Option<&'static str>)> {
         (with("3,", "3,801"), Some("801 knots cannot be in the phase \"Climb\", at most 800")),
         (with("Climb,Small,Mallard", "Taxi,Large,Coyote"), None),
         (with("Mallard", "  Mallard "), None),
+        (
+            with("Mallard", "\u{1b}[31mMallard"),
+            Some("\"Wildlife Species\" is not plain UTF-8 text"),
+        ),
     ]
 }
 
@@ -85,13 +89,15 @@ fn a_broken_row_costs_itself_alone() {
         .zip(&rows)
         .filter_map(|(line, (_, reason))| reason.map(|reason| (line, reason.to_owned())))
         .collect();
-    for end in ["\n", "\r\n"] {
+    // With and without a byte order mark, as the systems have it that write such files.
+    for (mark, end) in [("", "\n"), ("", "\r\n"), ("\u{feff}", "\n"), ("\u{feff}", "\r\n")] {
         let folder = Folder::new();
-        let input = folder.file("strikes.csv", file(&rows, end));
+        let content = [mark.as_bytes(), &file(&rows, end)].concat();
+        let input = folder.file("strikes.csv", content);
         let outcome = run(&folder, &input).expect_success();
         let found: Vec<_> =
             rejected(&folder).into_iter().map(|(line, _, reason)| (line, reason)).collect();
-        assert_eq!(found, expected, "line end {end:?}");
+        assert_eq!(found, expected, "mark {mark:?}, line end {end:?}");
         let stages: Vec<_> = rejected(&folder)
             .into_iter()
             .filter_map(|(line, stage, _)| (stage == "validate").then_some(line))
@@ -100,7 +106,7 @@ fn a_broken_row_costs_itself_alone() {
         // Four good rows; a blank line is none.
         outcome.expect_line("strikes 4");
         outcome.expect_line("cost 12 US dollars, of 4 strikes; the others report none");
-        outcome.expect_line("ledger: accepted 16 = delivered 4 + dead-lettered 12 (balanced)");
+        outcome.expect_line("ledger: accepted 17 = delivered 4 + dead-lettered 13 (balanced)");
     }
 }
 
@@ -172,6 +178,14 @@ fn a_header_that_lacks_columns_is_explained() {
     let input = folder.file("strikes.csv", format!("{header}\n{GOOD}\n"));
     let parts = ["lacks \"Flight Date\", \"Cost Repair\"", "\"Airport Name\", ", "\"Date\""];
     run(&folder, &input).expect_complaint(2, &parts);
+}
+
+#[test]
+fn what_is_no_csv_is_refused_in_few_words() {
+    let folder = Folder::new();
+    let input = folder.file("strikes.csv", vec![b'x'; 1 << 20]);
+    let outcome = run(&folder, &input).expect_complaint(2, &["lacks", "xxxx"]);
+    assert!(outcome.stderr.len() < 1_000, "{}", outcome.stderr.len());
 }
 
 #[test]

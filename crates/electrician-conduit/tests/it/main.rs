@@ -1,3 +1,21 @@
 //! The promises of the conduit.
 
-mod basics;
+#![allow(clippy::unwrap_used, reason = "a test that panics has said what it had to say")]
+
+mod broadcast;
+mod build;
+mod chain;
+mod clock;
+mod compile;
+mod deadline;
+mod encoder;
+mod fan_in;
+mod leaks;
+mod receipts;
+mod record;
+mod route;
+mod script;
+mod sink;
+mod sink_failures;
+mod stress;
+mod support;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use electrician_conduit::Conduit;
 use electrician_types::Result;
-use electrician_wire::{Component, Running, Stopped, Wire, dead_letters};
+use electrician_wire::{Component, Running, StartError, Stopped, Wire, dead_letters};
 use tokio::task::{JoinSet, yield_now};
 
 use crate::clock::VirtualClock;
@@ -64,7 +64,11 @@ pub(super) async fn run(spec: Spec, world: World) -> Course {
 
 impl Cast {
     /// Runs it once or twice: what was stopped can start again.
-    async fn play<C>(&mut self, component: C, start: impl Fn(C) -> Result<Running<C>>) -> Course
+    async fn play<C>(
+        &mut self,
+        component: C,
+        start: impl Fn(C) -> Result<Running<C>, StartError<C>>,
+    ) -> Course
     where
         C: Component<In = Parcel>,
         C::Out: Exit,

@@ -255,11 +255,14 @@ impl Draw {
     }
 
     fn letters(&mut self) -> Letters {
+        let quits_after = self.one_in(4).then(|| self.rng.usize(..10));
+        // A reader goes away while somebody waits for room, if there is little of it.
+        let (slow_one_in, most) = if quits_after.is_some() { (2, 3) } else { (4, 64) };
         Letters {
-            capacity: self.capacity(),
-            pause: self.one_in(4).then(|| ms(self.rng.u64(1..4))),
+            capacity: self.capacity().min(most),
+            pause: self.one_in(slow_one_in).then(|| ms(self.rng.u64(1..4))),
             rejects: if self.one_in(3) { self.rng.u64(..500) } else { 0 },
-            quits_after: self.one_in(5).then(|| self.rng.usize(..10)),
+            quits_after,
             is_stalled: !self.how.is_patient() && self.one_in(8),
         }
     }

@@ -27,7 +27,12 @@ pub(super) fn judge(spec: &Spec, world: &World, course: Course) -> (Report, Vec<
             .push(format!("{unfinished} item(s) came back from inside, and no deadline struck"));
     }
     world.look_into_sinks();
-    let report = world.oracle.check(&terms(spec, course));
+    let mut terms = terms(spec, course);
+    if world.sources().is_empty() && !has_retrying_sink(&spec.end) {
+        // A source may give an item twice, a sink counts by batches.
+        terms = terms.retried(world.retries());
+    }
+    let report = world.oracle.check(&terms);
     if !report.is_clean() {
         problems.insert(0, report.to_string());
     }
@@ -58,11 +63,18 @@ fn terms(spec: &Spec, course: Course) -> Terms {
 
 /// Whether a sink may fail to open, and everything with it.
 fn opens_badly(end: &End) -> bool {
-    let fails = |sink: &SinkSpec| !sink.open_faults.is_empty();
+    has_sink(end, |sink| !sink.open_faults.is_empty())
+}
+
+fn has_retrying_sink(end: &End) -> bool {
+    has_sink(end, |sink| sink.retries > 0)
+}
+
+fn has_sink(end: &End, wanted: impl Fn(&SinkSpec) -> bool) -> bool {
     match end {
         End::Output(_) => false,
-        End::Sink(sink) => fails(sink),
-        End::Sinks(_, branches) => branches.iter().any(|(_, sink)| fails(sink)),
+        End::Sink(sink) => wanted(sink),
+        End::Sinks(_, branches) => branches.iter().any(|(_, sink)| wanted(sink)),
     }
 }
 

@@ -19,7 +19,10 @@ type Parcels = Wire<Parcel, Parcel>;
 /// The wire of `stage`.
 pub(super) fn wire(stage: &Stage, world: &World, port: &Port) -> Parcels {
     world.note_stamp(&stage.name, stage.stamp);
-    let bench = Bench::new(world, &stage.faults, stage.stamp);
+    let mut bench = Bench::new(world, &stage.faults, stage.stamp);
+    if stage.retries > 0 {
+        bench = bench.retrying();
+    }
     let name = stage.name.clone();
     match stage.op {
         Op::Map => {

@@ -35,6 +35,8 @@ struct Places {
     stamps: BTreeMap<String, (u32, u32)>,
     sources: Vec<(String, FaultySource<Parcel>)>,
     sinks: Vec<Spot>,
+    /// The faults of the stages that try again.
+    retrying: Vec<Faults>,
 }
 
 /// A sink to look at afterwards.
@@ -119,6 +121,11 @@ impl World {
         stamped(trace, lock(&self.places).stamps.get(place).copied())
     }
 
+    /// How many attempts were made beyond the first, by stages that try again.
+    pub(super) fn retries(&self) -> u64 {
+        lock(&self.places).retrying.iter().map(Faults::retries).sum()
+    }
+
     pub(super) fn sinks(&self) -> Vec<Spot> {
         lock(&self.places).sinks.clone()
     }
@@ -133,6 +140,13 @@ impl World {
 impl Bench {
     pub(super) fn new(world: &World, plan: &FaultPlan, stamp: Option<(u32, u32)>) -> Self {
         Self { world: world.clone(), faults: world.faults(plan), stamp }
+    }
+
+    /// The same, for a stage that tries again.
+    pub(super) fn retrying(self) -> Self {
+        let faults = self.faults.clone();
+        lock(&self.world.places).retrying.push(faults);
+        self
     }
 
     /// What the parcel is here.

@@ -11,7 +11,7 @@ use electrician_types::{Batch, Item};
 use loom::thread;
 
 use super::{Stir, explore, task};
-use crate::queue::{Pending, Queue, QueueSpec};
+use crate::queue::{Feeder, Pending, Queue, QueueSpec};
 
 /// Values on their way in, with a pause between the claim of a place and its filling.
 struct Values {
@@ -174,6 +174,25 @@ fn a_cancelled_producer_lets_the_next_in() {
         let rest = all_taken(queue, 0, 1 + usize::from(entered), stir);
         assert!(loom::future::block_on(rest).contains(&2));
         producer.join().unwrap();
+    });
+}
+
+/// 3 preemptions. A source that only learns of the room, and then reads for long, does not keep it
+/// from others.
+#[test]
+fn a_look_at_the_room_takes_none() {
+    explore(3, || {
+        let (queue, stir) = (plain(1, 1), Stir::default());
+        let feeder = Feeder::new(&queue);
+        queue.try_push(&mut Some(0)).expect("there is room");
+        let source = task(async move {
+            feeder.has_room().await;
+            feeder
+        });
+        let producer = task(pushed(Arc::clone(&queue), Values::new([1], &stir)));
+        loom::future::block_on(taken(queue, 0, 1, stir));
+        producer.join().unwrap();
+        source.join().unwrap();
     });
 }
 

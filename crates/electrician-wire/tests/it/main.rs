@@ -1,5 +1,31 @@
 //! The promises of the wire.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has said what it had to say")]
+
 mod basics;
-mod probe;
+mod batching;
+mod budget;
+mod build_errors;
+mod cancel;
+mod compile_fail;
+mod drops;
+mod failures;
+mod ledger;
+mod letters;
+mod lifecycle;
+mod limits;
+mod observer;
+mod order;
+mod output;
+mod races;
+mod receipts;
+mod retries;
+mod sink;
+mod stopping;
+mod stress;
+mod stuck;
+mod submit;
 mod support;
+mod traits;
+mod transforms;
+mod workers;

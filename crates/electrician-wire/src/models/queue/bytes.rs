@@ -12,12 +12,7 @@ const LIMIT: u64 = 10;
 /// A queue in which an item weighs its value.
 fn weighed(capacity: usize) -> Arc<Queue<u64>> {
     let budget = Some((LIMIT, Arc::new(|value: &u64| *value) as _));
-    let spec = QueueSpec {
-        capacity,
-        consumers: 1,
-        key: None,
-        budget,
-    };
+    let spec = QueueSpec { capacity, consumers: 1, key: None, budget };
     Queue::new(spec, Arc::default())
 }
 

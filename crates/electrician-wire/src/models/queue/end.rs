@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use electrician_types::{Batch, Item, Refusal};
+use electrician_types::Refusal;
 use loom::thread;
 
 use super::{Stir, Values, explore, plain, taken, task};
@@ -163,20 +163,5 @@ fn the_last_reader_is_missed() {
         queue.remove_reader();
         reader.join().unwrap();
         waiting.join().unwrap();
-    });
-}
-
-/// 3 preemptions. What is left behind by several threads is all there at the end.
-#[test]
-fn leftovers_are_kept() {
-    explore(3, || {
-        let queue = plain(1, 1);
-        let other = {
-            let queue = Arc::clone(&queue);
-            thread::spawn(move || queue.leave_behind([Item::new(1)]))
-        };
-        queue.leave_behind(Batch::from(vec![Item::new(2), Item::new(3)]));
-        other.join().unwrap();
-        assert_eq!(queue.take_rest().len(), 3);
     });
 }

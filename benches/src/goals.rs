@@ -1,0 +1,79 @@
+//! What is required of Electrician, and what it aims at.
+
+/// Two marks for one number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Goal {
+    pub(crate) required: f64,
+    pub(crate) aim: f64,
+}
+
+/// How a number stands to its goal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Missed,
+    Met,
+    Reached,
+}
+
+/// A wire fed item by item, times faster than hand-rolled workers on flume.
+pub(crate) const SUBMIT_OVER_FLUME: Goal = Goal { required: 3.0, aim: 7.0 };
+
+/// A wire fed batches, times faster than hand-rolled workers on tokio channels.
+pub(crate) const BATCH_OVER_MPSC: Goal = Goal { required: 6.0, aim: 15.0 };
+
+/// Percent of the two-thread ideal, hashing.
+pub(crate) const SHARE_HASHING: Goal = Goal { required: 80.0, aim: 90.0 };
+
+/// Percent of the two-thread ideal, from 1 µs of work on.
+pub(crate) const SHARE_COMPUTING: Goal = Goal { required: 97.0, aim: 99.0 };
+
+/// Three fused stages, times the cost of one wire.
+pub(crate) const FUSED_OVER_ONE: Goal = Goal { required: 1.15, aim: 1.0 };
+
+/// An ordered wire, times the cost of an unordered one, at 1 µs of work.
+pub(crate) const ORDERED_OVER_UNORDERED: Goal = Goal { required: 1.05, aim: 1.0 };
+
+/// Allocations per item in the steady state.
+pub(crate) const ALLOCATIONS: Goal = Goal { required: 0.001, aim: 0.0 };
+
+/// Median latency, times that of hand-rolled workers on flume.
+pub(crate) const LATENCY_OVER_FLUME: Goal = Goal { required: 1.0, aim: 0.6 };
+
+/// Bytes by which ten million items make the process grow while nobody reads. Ten million items
+/// weigh 640 MB; what remains is the noise of page accounting.
+pub(crate) const GROWTH: Goal = Goal { required: 1_048_576.0, aim: 0.0 };
+
+// === impl Goal ===
+
+impl Goal {
+    /// The verdict on the value as it is shown: of a number near the mark, three digits count.
+    pub(crate) fn judge(self, value: f64, higher_is_better: bool) -> Verdict {
+        let holds = |mark: f64| {
+            if higher_is_better { value >= mark } else { value <= mark }
+        };
+        match (holds(self.aim), holds(self.required)) {
+            (true, _) => Verdict::Reached,
+            (false, true) => Verdict::Met,
+            (false, false) => Verdict::Missed,
+        }
+    }
+}
+
+// === impl Verdict ===
+
+impl Verdict {
+    pub(crate) const fn is_met(self) -> bool {
+        !matches!(self, Self::Missed)
+    }
+
+    pub(crate) const fn sign(self) -> &'static str {
+        match self {
+            Self::Missed => "✗",
+            Self::Met => "✓",
+            Self::Reached => "✓✓",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,7 @@
+use electrician_conduit::Conduit;
+use electrician_wire::Wire;
+
+fn main() {
+    let conduit = Conduit::from(Wire::map("same", |n: u64| n)).build().unwrap();
+    let _ = conduit.try_submit(1);
+}

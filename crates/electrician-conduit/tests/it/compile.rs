@@ -1,0 +1,9 @@
+//! Misuse does not compile.
+
+#[test]
+fn misuse_does_not_compile() {
+    crate::support::watch();
+    let cases = trybuild::TestCases::new();
+    cases.pass("tests/compile_fail/right.rs");
+    cases.compile_fail("tests/compile_fail/wrong_*.rs");
+}

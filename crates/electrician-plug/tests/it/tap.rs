@@ -1,0 +1,83 @@
+//! Taps, against a function source that is read by hand: demand is all they go by.
+
+use std::sync::{Arc, Mutex};
+
+use electrician_plug::{FunctionSource, Tap};
+use electrician_types::{Batch, Next, Refusal, Source};
+
+use crate::support::{poll_once, read, soon, values};
+
+/// A function source that only lends its tap.
+fn lending() -> (FunctionSource<u64>, Tap<u64>) {
+    let lent = Arc::new(Mutex::new(None));
+    let place = Arc::clone(&lent);
+    let source = FunctionSource::new(move |tap: Tap<u64>| {
+        *place.lock().unwrap() = Some(tap);
+        std::future::pending::<Result<(), String>>()
+    });
+    let tap = lent.lock().unwrap().take().unwrap();
+    (source, tap)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tap_takes_what_is_asked_for_and_no_more() {
+    let (mut source, tap) = lending();
+    assert_eq!(tap.try_submit(1).unwrap_err().reason, Refusal::Full);
+    for demand in [3, 1, 5] {
+        let mut batch = Batch::new();
+        let mut reading = Box::pin(source.read(&mut batch, demand));
+        assert!(poll_once(reading.as_mut()).is_pending());
+        let taken = (0..10).filter(|n| tap.try_submit(*n).is_ok()).count();
+        assert_eq!(taken, demand);
+        assert_eq!(soon(reading).await.unwrap(), Next::More);
+        assert_eq!(values(batch.into()), (0..demand as u64).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn between_two_reads_nothing_is_asked_for() {
+    let (mut source, tap) = lending();
+    let mut batch = Batch::new();
+    let mut reading = Box::pin(source.read(&mut batch, 10));
+    assert!(poll_once(reading.as_mut()).is_pending());
+    tap.try_submit(0).unwrap();
+    assert_eq!(soon(reading).await.unwrap(), Next::More);
+    // Asked for ten, given one: that question is answered.
+    let refused = tap.try_submit(1).expect_err("the pipeline asks for nothing now");
+    assert_eq!((refused.reason, refused.item), (Refusal::Full, 1));
+    let mut second = Batch::new();
+    let mut reading = Box::pin(source.read(&mut second, 1));
+    assert!(poll_once(reading.as_mut()).is_pending());
+    let taken = (1..10).filter(|n| tap.try_submit(*n).is_ok()).count();
+    assert_eq!(taken, 1);
+    assert_eq!(soon(reading).await.unwrap(), Next::More);
+    assert_eq!((batch.len(), second.len()), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_came_in_while_a_read_was_cancelled_is_handed_over() {
+    let (mut source, tap) = lending();
+    let mut batch = Batch::new();
+    let mut reading = Box::pin(source.read(&mut batch, 3));
+    assert!(poll_once(reading.as_mut()).is_pending());
+    let mut taken = (0..2).filter(|n| tap.try_submit(*n).is_ok()).count();
+    drop(reading);
+    taken += (2..10).filter(|n| tap.try_submit(*n).is_ok()).count();
+    let mut waiting = Box::pin(tap.submit(99));
+    assert!(poll_once(waiting.as_mut()).is_pending());
+    source.hand_over(&mut batch);
+    assert_eq!(values(batch.into()), (0..taken as u64).collect::<Vec<_>>());
+    let refused = soon(waiting).await.expect_err("the source has ended");
+    assert_eq!((refused.reason, refused.item), (Refusal::Closed, 99));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_read_after_a_cancelled_one_gives_no_more_than_it_was_asked_for() {
+    let (mut source, tap) = lending();
+    let mut batch = Batch::new();
+    assert!(poll_once(source.read(&mut batch, 10)).is_pending());
+    let taken = (0..10).filter(|n| tap.try_submit(*n).is_ok()).count();
+    for n in 0..taken as u64 {
+        assert_eq!(read(&mut source, 1).await.0, [n], "asked for one");
+    }
+}

@@ -1,0 +1,7 @@
+//! The promises of the facade.
+
+#![allow(clippy::unwrap_used, reason = "a test that panics has said what it had to say")]
+
+mod names;
+#[cfg(all(feature = "conduit", feature = "plug", feature = "generator"))]
+mod send_sync;

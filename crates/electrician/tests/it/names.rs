@@ -1,0 +1,110 @@
+//! Every promised name is where it was promised, by feature.
+
+/// Names that are there without any feature.
+#[expect(unused_imports, reason = "that they resolve is the test")]
+mod always {
+    use electrician::types::{
+        Acknowledge, AsyncTransform, BorrowsInput, Clock, ComponentId, ComponentKind, KeepsInput,
+        Metadata, NackReason, Nacked, OpenSource, Receipts, Receive, Timer, Transform, Verdict,
+    };
+    use electrician::{
+        Batch, BoxError, ConfigError, Encoder, Error, ErrorKind, Event, Item, Ledger, Next,
+        Observer, Receipt, Refusal, Refused, Result, Sink, Source, Submit, Watermark,
+    };
+}
+
+#[cfg(feature = "wire")]
+#[expect(unused_imports, reason = "that they resolve is the test")]
+mod wire {
+    use electrician::wire::engine::{Feed, Feeder, Launch, Segment, Start, Work, Worker};
+    use electrician::wire::{
+        Component, InletSink, IntoSegment, Leftover, RuntimeClock, StageProgress,
+    };
+    use electrician::{
+        Batching, DeadLetter, DeadLetterPort, DeadLetters, EncoderSink, Inlet, Output, Retry,
+        Running, Stopped, Wire, WireBuilder, dead_letters,
+    };
+}
+
+#[cfg(feature = "conduit")]
+#[expect(unused_imports, reason = "that they resolve is the test")]
+mod conduit {
+    use electrician::conduit::Discard;
+    use electrician::{Conduit, ConduitBuilder, Ended, Routes, SinkStage};
+}
+
+#[cfg(feature = "plug")]
+#[expect(unused_imports, reason = "that they resolve is the test")]
+mod plug {
+    use electrician::plug::{
+        FunctionSource, IterSource, SinkAsync, SinkFn, StreamSource, TryIterSource,
+    };
+    use electrician::{Plug, Tap, sink_async, sink_fn};
+}
+
+#[cfg(feature = "generator")]
+#[expect(unused_imports, reason = "that they resolve is the test")]
+mod generator {
+    use electrician::generator::Generator as SameGenerator;
+    use electrician::{Generator, Restart};
+}
+
+#[cfg(feature = "json")]
+#[expect(unused_imports, reason = "that they resolve is the test")]
+mod json {
+    use electrician::wire::{JsonArray, JsonLines};
+}
+
+#[cfg(feature = "tower")]
+#[expect(unused_imports, reason = "that they resolve is the test")]
+mod tower {
+    use electrician::wire::{Served, ServiceTransform, WireService};
+}
+
+/// What the root names is what the crate behind has, not a second copy.
+#[cfg(all(feature = "conduit", feature = "plug", feature = "generator"))]
+#[tokio::test(start_paused = true)]
+async fn names_of_the_root_work_together() {
+    use std::time::Duration;
+
+    use electrician::{Conduit, Generator, Ledger, Plug, Retry, Running, Wire, sink_fn};
+
+    let conduit: Conduit<u64, electrician::Ended> =
+        Conduit::from(Wire::map("double", |n: u64| n * 2))
+            .sink("out", sink_fn(|n: &u64| if n.is_multiple_of(2) { Ok(()) } else { Err("odd") }))
+            .with_source(
+                Generator::new("numbers", Plug::iter(|| 0..10))
+                    .with_restart(electrician::Restart::on_failure(Retry::exponential(1))),
+            )
+            .build()
+            .unwrap();
+    let started: std::result::Result<Running<_>, _> = conduit.start();
+    let finishing = started.unwrap().finish();
+    let stopped = tokio::time::timeout(Duration::from_mins(1), finishing).await.unwrap();
+    let ledger: Ledger = stopped.ledger;
+    assert!(stopped.is_clean() && ledger.is_balanced(), "{ledger}");
+    assert_eq!((ledger.accepted, ledger.delivered), (10, 10));
+}
+
+#[cfg(feature = "wire")]
+#[tokio::test(start_paused = true)]
+async fn a_wire_alone_needs_nothing_else() {
+    use std::time::Duration;
+
+    let running = electrician::Wire::map("same", |n: u64| n).build().unwrap().start().unwrap();
+    running.submit(1).await.unwrap();
+    let stopping = running.stop(Duration::from_secs(5));
+    let stopped = tokio::time::timeout(Duration::from_mins(1), stopping).await.unwrap();
+    assert!(stopped.ledger.is_balanced(), "{}", stopped.ledger);
+    assert_eq!(stopped.outputs.len(), 1);
+}
+
+#[cfg(feature = "json")]
+#[test]
+fn the_encoders_are_those_of_the_contract() {
+    use electrician::Encoder;
+
+    let mut bytes = Vec::new();
+    electrician::wire::JsonLines.encode(&[1, 2], &mut bytes).unwrap();
+    assert_eq!(bytes, b"[1,2]\n");
+}
