@@ -385,7 +385,7 @@ impl<In> Settings<In> {
         })
     }
 
-    pub(crate) fn problems(&self, own: Vec<String>) -> Vec<String> {
+    pub(crate) fn problems(&self, own: Vec<String>, workers: usize) -> Vec<String> {
         let mut problems = own;
         let mut problem = |is_wrong: bool, text: &str| {
             if is_wrong {
@@ -400,7 +400,7 @@ impl<In> Settings<In> {
             "a queue of more than 2^28 items is allocated at once: give a smaller capacity",
         );
         problem(
-            self.key.is_some() && self.capacity < self.workers(false),
+            self.key.is_some() && self.capacity < workers,
             "ordered_by_key needs a place per worker: give a capacity of at least the workers",
         );
         problem(
@@ -420,7 +420,7 @@ impl<In> Settings<In> {
             "a timeout of 0 fails every item that waits: give a duration, or none",
         );
         problem(
-            self.thread == Thread::Own && self.workers(false) > MAX_THREADS,
+            self.thread == Thread::Own && workers > MAX_THREADS,
             "more than 512 workers on blocking threads: the runtime would never start them all",
         );
         if let Some(retry) = &self.retry {

@@ -87,8 +87,8 @@ impl<T: Send + 'static> Logic<T> for Gathering<T> {
                     .into(),
             );
         }
-        let problems = settings.problems(problems);
         let workers = settings.workers.unwrap_or(1);
+        let problems = settings.problems(problems, workers);
         let max_batch = self.0.items;
         let work = Arc::new(Gather { batching: self.0 });
         Arc::new(WireSegment { settings, work, workers, max_batch, problems })
@@ -111,7 +111,7 @@ where
     In: Send + 'static,
     P: Processor<In>,
 {
-    let problems = settings.problems(Vec::new());
+    let problems = settings.problems(Vec::new(), workers);
     let work = Arc::new(Process {
         processor,
         retry: settings.retry.take(),

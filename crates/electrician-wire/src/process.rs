@@ -117,7 +117,9 @@ where
     fn renew_after(&self, error: &Error, state: &mut P::State) -> bool {
         error.kind() != ErrorKind::Panicked
             || (0..STATE_ATTEMPTS).any(|_| {
-                panics::caught(|| self.processor.state()).map(|fresh| *state = fresh).is_ok()
+                let fresh = panics::caught(|| self.processor.state());
+                // Dropping the old one is user code as well.
+                fresh.map(|fresh| drop(panics::caught(|| *state = fresh))).is_ok()
             })
     }
 

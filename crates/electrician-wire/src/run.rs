@@ -162,7 +162,7 @@ impl Run {
                 ledger.delivered = 0;
             }
             total += ledger;
-            stage.announce_stop();
+            stage.announce_stop(&account.ledger);
         }
         total
     }
@@ -171,6 +171,13 @@ impl Run {
     pub(crate) fn finish(&self) {
         for finish in &self.finishers {
             finish();
+        }
+    }
+
+    /// Nobody will take what tasks that did not end still leave behind.
+    pub(crate) fn abandon(&self) {
+        for holder in &self.wakes {
+            holder.abandon();
         }
     }
 
@@ -210,9 +217,7 @@ impl Drop for Run {
         if !self.is_over {
             self.abort();
             self.tasks.abort_all();
-            for holder in &self.wakes {
-                holder.abandon();
-            }
+            self.abandon();
             tracing::warn!("a running pipeline was dropped without a stop; its items were nacked");
         }
     }

@@ -219,6 +219,9 @@ impl<C: Component> Running<C> {
         let unread = collected + unread_inside;
         let read = output.taken() - unread;
         let stages = run.accounts(stuck);
+        if stuck > 0 {
+            run.abandon();
+        }
         Stopped {
             component,
             ledger: run.account(&stages, read, unread),

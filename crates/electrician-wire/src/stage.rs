@@ -74,7 +74,7 @@ pub(crate) trait Probe: Send + Sync {
     fn is_sink(&self) -> bool;
     /// Takes every item still bound for this stage.
     fn take_rest(&self) -> Vec<Leftover>;
-    fn announce_stop(&self);
+    fn announce_stop(&self, ledger: &Ledger);
     fn failures(&self) -> Vec<Error>;
 }
 
@@ -203,9 +203,8 @@ impl<In: Send + 'static> Probe for StageRun<In> {
             .collect()
     }
 
-    fn announce_stop(&self) {
-        let ledger = self.ledger();
-        self.observe(|component| Event::Stopped { component, ledger: &ledger });
+    fn announce_stop(&self, ledger: &Ledger) {
+        self.observe(|component| Event::Stopped { component, ledger });
     }
 }
 
