@@ -151,12 +151,11 @@ impl<P: OpenSource> Pump<P> {
             })
             .await
         };
-        let closed = match early {
-            Some(closed) => Some(closed),
-            None => {
-                *feeder = None;
-                stop.unless_aborted(closing).await
-            }
+        let closed = if early.is_some() {
+            early
+        } else {
+            *feeder = None;
+            stop.unless_aborted(closing).await
         };
         let cancelled = || Error::new(ErrorKind::Cancelled, "closing the source");
         closed.ok_or_else(cancelled)?.and_then(|closed| closed)

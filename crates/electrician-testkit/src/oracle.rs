@@ -203,7 +203,11 @@ impl Oracle {
         audit::audit(&lock(&self.book), &self.verdicts, terms)
     }
 
-    /// Panics with the report of [`check`](Self::check) if something does not add up.
+    /// Asserts that everything adds up.
+    ///
+    /// # Panics
+    ///
+    /// With the report of [`check`](Self::check) if something does not.
     #[track_caller]
     pub fn assert(&self, terms: &Terms) {
         let report = self.check(terms);

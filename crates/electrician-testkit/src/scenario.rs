@@ -26,7 +26,7 @@ use draw::Draw;
 use world::World;
 
 /// How long one scenario may take, in real time. It takes milliseconds.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// A pipeline, what goes wrong in it, and how it ends: all of it drawn from a seed.
 ///
@@ -161,10 +161,8 @@ impl Threads {
 
 fn variable(name: &str) -> Option<u64> {
     let text = env::var(name).ok()?;
-    match text.parse() {
-        Ok(number) => Some(number),
-        Err(_) => panic!("{name}={text:?} is no number"),
-    }
+    let number = text.parse();
+    Some(number.unwrap_or_else(|error| panic!("{name}={text:?} is no number: {error}")))
 }
 
 fn message(panic: &(dyn Any + Send)) -> &str {

@@ -264,6 +264,7 @@ impl Source for Scripted {
 
     async fn close(&mut self) -> Result<()> {
         // Closing takes a while: it is awaited, or this does not show.
+        // xtask allow(sleep): every test here runs on paused time
         tokio::time::sleep(ms(1)).await;
         self.log.add(Act::Close(self.opening));
         Ok(())

@@ -152,7 +152,7 @@ fn generator<P: OpenSource>(spec: &SourceSpec, plug: P) -> Generator<P> {
         return generator;
     }
     let policy = Retry::fixed(spec.restarts, Duration::from_millis(1)).only_if(|_| true);
-    generator.with_restart(if spec.items % 2 == 0 {
+    generator.with_restart(if spec.items.is_multiple_of(2) {
         Restart::always(policy)
     } else {
         Restart::on_failure(policy)

@@ -77,12 +77,11 @@ impl Submitter {
             Way::Cancelled => {
                 let item = world.oracle.item(ids[0], parcel(ids[0]));
                 let polls = self.rng.usize(..3);
-                match give_up_after(polls, self.inlet.submit_item(item)).await {
-                    Some(submitted) => self.note(ids[0], submitted),
-                    None => {
-                        world.oracle.refused(ids[0]);
-                        true
-                    }
+                if let Some(submitted) = give_up_after(polls, self.inlet.submit_item(item)).await {
+                    self.note(ids[0], submitted)
+                } else {
+                    world.oracle.refused(ids[0]);
+                    true
                 }
             }
         }

@@ -93,7 +93,7 @@ impl World {
             self.came_out(place, &parcel);
             return;
         }
-        if draw % 2 == 0 {
+        if draw.is_multiple_of(2) {
             receipt.nack(NackReason::Rejected);
         } else {
             drop(receipt);
@@ -138,7 +138,9 @@ impl World {
         let Stopped { component, inputs, outputs, between, .. } = stopped;
         self.oracle.returned(inputs, |parcel: &Parcel| parcel.trace.clone());
         self.oracle.returned(outputs, |parcel: &C::Out| parcel.trace().clone());
-        between.into_iter().for_each(|leftover| self.left_over(leftover));
+        for leftover in between {
+            self.left_over(leftover);
+        }
         component
     }
 

@@ -135,6 +135,7 @@ pub(super) enum FanKind {
     RouteFail,
 }
 
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a scenario")]
 pub(super) enum End {
     Output(Vec<Reader>),
     Sink(SinkSpec),

@@ -90,7 +90,7 @@ pub(super) fn wire(stage: &Stage, world: &World, port: &Port) -> Parcels {
 fn filter(name: String, bench: Bench, stage: &Stage, world: &World) -> Parcels {
     let keeps = move |bench: &Bench, parcel: &Parcel| {
         bench.meet(parcel).unwrap_or_else(|error| resume_unwind(Box::new(error.to_string())));
-        let keeps = mix(parcel.trace.number() ^ 0x46) % 4 > 0;
+        let keeps = !mix(parcel.trace.number() ^ 0x46).is_multiple_of(4);
         if !keeps {
             bench.filtered(parcel);
         }

@@ -105,7 +105,7 @@ async fn functions_that_refuse_are_sinks() {
         let seen = Seen::default();
         let into = Arc::clone(&seen);
         let write = move |n: &u64| {
-            if n % 3 == 0 {
+            if n.is_multiple_of(3) {
                 return Err(format!("{n} is not for me"));
             }
             into.lock().unwrap().push(*n);

@@ -61,7 +61,7 @@ fn a_timer_elapses_at_its_deadline_and_not_before() {
     assert!(!is_due(&mut timer));
     clock.advance(ms(1));
     assert!(is_due(&mut timer) && is_due(&mut timer), "it stays elapsed");
-    clock.advance(Duration::from_secs(3600));
+    clock.advance(Duration::from_hours(1));
     assert!(!is_due(&mut unset), "a timer that was never set does not elapse");
 }
 
@@ -169,7 +169,7 @@ async fn one_can_wait_for_timers_to_be_set() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wire_waits_on_it() {
     let clock = VirtualClock::new();
-    let hour = Duration::from_secs(3600);
+    let hour = Duration::from_hours(1);
     let wire = Wire::by_ref("fails", |n: &u64| Err::<u64, _>(format!("{n} fails")))
         .with_workers(1)
         .with_retry(Retry::fixed(2, hour))
@@ -192,5 +192,5 @@ async fn a_wire_waits_on_it() {
 async fn what_hangs_is_overdue() {
     let overdue = within(ms(20), std::future::pending::<()>()).await.unwrap_err();
     assert_eq!(overdue.to_string(), "not done after 20ms");
-    assert_eq!(within(Duration::from_secs(60), async { 7 }).await, Ok(7));
+    assert_eq!(within(Duration::from_mins(1), async { 7 }).await, Ok(7));
 }

@@ -101,11 +101,11 @@ fn code_that_does_not_await_hangs_its_thread() {
 #[tokio::test]
 async fn slow_items_take_their_time_by_the_clock() {
     let clock = VirtualClock::new();
-    let slow = FaultPlan::none().with_fault(0, Fault::Slow(Duration::from_secs(60)));
+    let slow = FaultPlan::none().with_fault(0, Fault::Slow(Duration::from_mins(1)));
     let faults = Faults::new(slow).with_clock(Arc::new(clock.clone()));
     let task = tokio::spawn(async move { faults.attempt_async(0).await });
     within(AMPLE, clock.wait_for_timers(1)).await.unwrap();
-    assert_eq!(clock.advance_to_next(), Some(Duration::from_secs(60)));
+    assert_eq!(clock.advance_to_next(), Some(Duration::from_mins(1)));
     within(AMPLE, task).await.unwrap().unwrap().unwrap();
 }
 

@@ -1,5 +1,12 @@
 //! The testkit, tested: that it sees what is wrong, and only that.
 
+#![allow(
+    clippy::type_complexity,
+    clippy::trivially_copy_pass_by_ref,
+    clippy::needless_for_each,
+    reason = "the shapes that the contracts ask for"
+)]
+
 mod adapters;
 mod clock;
 mod contracts;

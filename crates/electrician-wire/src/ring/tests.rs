@@ -252,7 +252,7 @@ fn produce(ring: &Ring<(u64, u64)>, producer: u64, count: u64) {
     let mut block = Vec::new();
     while next < count || !block.is_empty() {
         let want = random.u64(1..=64).min(count - next);
-        let pushed = if producer % 2 == 0 {
+        let pushed = if producer.is_multiple_of(2) {
             ring.push(usize::try_from(want).unwrap(), |_| {
                 next += 1;
                 (producer, next - 1)
@@ -272,6 +272,7 @@ fn produce(ring: &Ring<(u64, u64)>, producer: u64, count: u64) {
     }
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "a handful")]
 fn consume(ring: &Ring<(u64, u64)>, index: usize) -> Account {
     let mut random = fastrand::Rng::with_seed(index as u64);
     let mut account = Account::default();
@@ -280,7 +281,7 @@ fn consume(ring: &Ring<(u64, u64)>, index: usize) -> Account {
     let mut block = Vec::new();
     loop {
         let want = random.usize(1..=64);
-        if index % 2 == 0 {
+        if index.is_multiple_of(2) {
             ring.pop(want, |position, value| {
                 assert!(last < Some(position), "{position} after {last:?}");
                 last = Some(position);

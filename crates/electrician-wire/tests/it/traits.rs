@@ -58,9 +58,9 @@ async fn futures_move_between_threads() {
 
 #[test]
 fn everything_can_be_printed_without_its_items() {
+    struct Opaque;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let _inside = runtime.enter();
-    struct Opaque;
     let wire = Wire::map("same", |o: Opaque| o).build().unwrap();
     assert!(format!("{wire:?}").contains("same"));
     let running = wire.start().unwrap();

@@ -78,7 +78,7 @@ async fn names_of_the_root_work_together() {
             )
             .build()
             .unwrap();
-    let started: std::result::Result<Running<_>, _> = conduit.start();
+    let started: Result<Running<_>, _> = conduit.start();
     let finishing = started.unwrap().finish();
     let stopped = tokio::time::timeout(Duration::from_mins(1), finishing).await.unwrap();
     let ledger: Ledger = stopped.ledger;
