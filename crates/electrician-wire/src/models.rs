@@ -11,6 +11,7 @@ mod wait;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use loom::sync::atomic::{AtomicUsize, Ordering};
 
@@ -33,6 +34,9 @@ impl Stir {
 fn explore(preemptions: usize, body: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(preemptions);
+    builder.max_branches = 10_000;
+    // Enough for most; the largest are explored as far as this allows.
+    builder.max_duration = Some(Duration::from_secs(15));
     builder.check(body);
 }
 

@@ -241,6 +241,11 @@ impl<T> Queue<T> {
         while let Some(front) = pending.front() {
             if self.key.is_some() || self.budget.is_some() {
                 let index = self.lane_of(front)?;
+                // Bytes are not set aside for an item that has no place.
+                let ring = &self.lanes[index].ring;
+                if ring.len() >= ring.capacity() && !ring.is_closed() && !self.abort.is_raised() {
+                    return Err(Blocked::Wait);
+                }
                 let weight = self.reserve(front)?;
                 let pushed = self.lanes[index].ring.push(1, |position| {
                     self.note_weight(index, position, weight);
@@ -271,7 +276,11 @@ impl<T> Queue<T> {
                 Ok(())
             }
             Err(error) => {
-                self.release(weight);
+                if weight > 0 {
+                    // Somebody may have missed the bytes that were set aside in vain.
+                    self.release(weight);
+                    self.space.wake_all();
+                }
                 Err(match error {
                     PushError::Closed => Blocked::Refused(Refusal::Closed),
                     PushError::Full if self.abort.is_raised() => Blocked::Refused(Refusal::Closed),
@@ -414,8 +423,13 @@ impl<T> Queue<T> {
                 self.space.wake_one();
             }
         }
-        if lane.items.has_parked() && !lane.ring.is_empty() {
-            lane.items.wake_one();
+        if lane.items.has_parked() {
+            // The last one out tells the others that there will be no more.
+            if lane.ring.is_drained() {
+                lane.items.wake_all();
+            } else if !lane.ring.is_empty() {
+                lane.items.wake_one();
+            }
         }
     }
 }

@@ -48,7 +48,7 @@ impl WaitList {
     pub(crate) fn wake_one(&self) {
         fence(Ordering::SeqCst);
         if self.parked.load(Ordering::Relaxed) > 0 {
-            self.wake_first(u64::MAX);
+            self.wake_first(self.next_ticket.load(Ordering::Relaxed));
         }
     }
 

@@ -144,6 +144,8 @@ where
             let read = give_up_after(polls, source.read(batch, demand)).await;
             self.look(before, batch, demand);
             match read {
+                // Or else this would go on for ever.
+                Some(Ok(Next::More)) if batch.len() <= before => return Next::End,
                 Some(Ok(next)) => return next,
                 Some(Err(error)) => {
                     self.laws.broken_law("Progress", format!("it failed: {error}"));

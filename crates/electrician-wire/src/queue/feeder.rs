@@ -55,6 +55,8 @@ impl<T> Feeder<T> {
     pub async fn has_room(&self) {
         let may_go = || self.room() > 0 || self.0.is_closed() || self.0.abort.is_raised();
         self.0.space_waiter().until(|| may_go().then_some(())).await;
+        // It looked and took nothing: the room is there for the next who waits.
+        self.0.pass_room_on();
     }
 
     /// How many items the queue can take, as far as this thread can see.

@@ -63,6 +63,11 @@ impl<T> Queue<T> {
         }
     }
 
+    /// Wakes the next who waits for room.
+    pub(super) fn pass_room_on(&self) {
+        self.space.wake_one();
+    }
+
     /// Drops everything inside, now and later: nobody is there to take it.
     pub(crate) fn abandon(&self) {
         self.is_abandoned.store(true, Ordering::Release);
@@ -80,7 +85,7 @@ impl<T> Queue<T> {
                 || !lane.ring.is_drained()
             {
                 // A submit that was accepted a moment ago may still be writing its items.
-                std::thread::yield_now();
+                crate::sync::yield_now();
             }
         }
         self.entry.rest.fetch_add(inside.len() as u64, Ordering::Relaxed);
