@@ -65,17 +65,16 @@ async fn finish(
 
 /// Sends the parcels of `range`.
 pub(crate) async fn produce<E: Entrance>(mut entrance: E, range: Range<u64>, feed: Feed) {
-    let start = now();
     match feed {
         Feed::Single => {
             for seq in range {
-                entrance.send(Parcel::new(seq, start)).await;
+                entrance.send(Parcel::new(seq)).await;
             }
         }
         Feed::Batch => {
             let mut batch = Vec::with_capacity(BATCH);
             for seq in range {
-                batch.push(Parcel::new(seq, start));
+                batch.push(Parcel::new(seq));
                 if batch.len() == BATCH {
                     entrance.send_batch(&mut batch).await;
                 }
@@ -85,9 +84,9 @@ pub(crate) async fn produce<E: Entrance>(mut entrance: E, range: Range<u64>, fee
     }
 }
 
-/// Sends one parcel `every` so often, each with the time at which it was sent. For a thread of its
-/// own: it does not sleep, but lets others run.
-pub(crate) fn pace<E: Entrance>(mut entrance: E, items: u64, every: Duration) {
+/// Sends one parcel `every` so often, each with the time since `epoch` at which it was sent. For a
+/// thread of its own: it does not sleep, but lets others run.
+pub(crate) fn pace<E: Entrance>(mut entrance: E, items: u64, every: Duration, epoch: Instant) {
     /// What is left when yielding would take too long.
     const NEAR: Duration = Duration::from_micros(3);
     let mut due = now();
@@ -104,12 +103,17 @@ pub(crate) fn pace<E: Entrance>(mut entrance: E, items: u64, every: Duration) {
             }
         }
         due += every;
-        let mut parcel = Parcel::new(seq, now());
+        let mut parcel = Parcel::sent(seq, nanos_since(epoch));
         while let Err(refused) = entrance.try_send(parcel) {
             parcel = refused;
             thread::yield_now();
         }
     }
+}
+
+/// Nanoseconds from `epoch` to now.
+pub(crate) fn nanos_since(epoch: Instant) -> u64 {
+    u64::try_from(epoch.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Reads `items` parcels, numbered from 0 in any order; tells when it had the last.

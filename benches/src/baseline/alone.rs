@@ -13,7 +13,7 @@ use crate::workload::{Parcel, Work};
 pub(crate) fn inline(work: Work, items: u64) -> Duration {
     let start = now();
     for seq in 0..items {
-        let parcel = work.apply(Parcel::new(black_box(seq), start));
+        let parcel = work.apply(Parcel::new(black_box(seq)));
         black_box(&parcel);
     }
     start.elapsed()

@@ -15,14 +15,14 @@ const WIDTH: usize = 64;
 /// Everything in one task: cheap, on one core.
 pub(crate) async fn in_one_task(work: Work, items: u64) -> Duration {
     let start = now();
-    run(items, |seq| async move { work.apply(Parcel::new(seq, start)) }).await;
+    run(items, |seq| async move { work.apply(Parcel::new(seq)) }).await;
     start.elapsed()
 }
 
 /// A task for each item: on all cores.
 pub(crate) async fn spawned(work: Work, items: u64) -> Duration {
     let start = now();
-    run(items, |seq| tokio::spawn(async move { work.apply(Parcel::new(seq, start)) })).await;
+    run(items, |seq| tokio::spawn(async move { work.apply(Parcel::new(seq)) })).await;
     start.elapsed()
 }
 

@@ -7,6 +7,7 @@ use super::Arena;
 use super::latency::{EVERY, items_in};
 use crate::alloc;
 use crate::baseline::{flume::Flume, mpsc::Mpsc};
+use crate::clock::now;
 use crate::drive::{Feed, pace, produce};
 use crate::electrician::{Electrician, Tracked, asynchronous, plain};
 use crate::goals;
@@ -97,12 +98,13 @@ async fn window<L: Line>(line: L, load: Load) -> f64 {
         read(&mut exit, &mut batch, items.saturating_sub(seen)).await;
         allocations as f64 / read_while_counting as f64
     });
+    let epoch = now();
     let pacer = match load {
         Load::Saturated(feed) => {
             tokio::spawn(produce(entrance, 0..items, feed));
             None
         }
-        Load::Paced(_) => Some(thread::spawn(move || pace(entrance, items, EVERY))),
+        Load::Paced(_) => Some(thread::spawn(move || pace(entrance, items, EVERY, epoch))),
     };
     let allocations = consumer.await.expect("the consumer does not panic");
     if let Some(pacer) = pacer {

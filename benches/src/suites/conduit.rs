@@ -58,7 +58,7 @@ fn over_one(name: &str, title: &str, ratios: &Samples) -> Row {
 fn inline(items: u64) -> Duration {
     let start = now();
     for seq in 0..items {
-        let parcel = Parcel::new(black_box(seq), start);
+        let parcel = Parcel::new(black_box(seq));
         black_box(&stages::third(stages::second(stages::first(parcel))));
     }
     start.elapsed()

@@ -1,12 +1,12 @@
 //! How long an item is under way when there is little to do.
 
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Arena;
 use crate::baseline::{flume::Flume, mpsc::Mpsc};
 use crate::clock::now;
-use crate::drive::pace;
+use crate::drive::{nanos_since, pace};
 use crate::electrician::{Electrician, plain};
 use crate::goals;
 use crate::line::{BATCH, Exit, Line, Open};
@@ -98,20 +98,19 @@ impl<'a> Traveller<'a> {
 /// The latencies of paced items, ascending.
 async fn journey<L: Line>(line: L, items: u64) -> Vec<u64> {
     let Open { entrance, mut exit, closing } = line.open(Work::Noop);
+    let epoch = now();
     let consumer = tokio::spawn(async move {
         let items = usize::try_from(items).expect("they fit in memory");
         let mut times = Vec::with_capacity(items);
         let mut batch = Vec::with_capacity(BATCH);
         while times.len() < items {
             exit.receive(&mut batch).await;
-            let end = now();
-            let under_way =
-                |sent: Instant| u64::try_from((end - sent).as_nanos()).unwrap_or(u64::MAX);
-            times.extend(batch.drain(..).map(|parcel| under_way(parcel.sent)));
+            let received = nanos_since(epoch);
+            times.extend(batch.drain(..).map(|parcel| received - parcel.sent));
         }
         times
     });
-    let pacer = thread::spawn(move || pace(entrance, items, EVERY));
+    let pacer = thread::spawn(move || pace(entrance, items, EVERY, epoch));
     let mut times = consumer.await.expect("the consumer does not panic");
     pacer.join().expect("the pacer does not panic");
     closing.await;

@@ -6,7 +6,6 @@ use std::time::Duration;
 use electrician_wire::{Inlet, Output, Running, Wire};
 
 use super::Arena;
-use crate::clock::now;
 use crate::electrician::plain;
 use crate::goals;
 use crate::line::{BATCH, CAPACITY};
@@ -111,10 +110,9 @@ fn row(name: &str, metric: &'static str, title: &str, growth: &Growth, bytes: u6
 
 /// Sends items through while they are read.
 async fn pump(inlet: Inlet<Parcel>, mut output: Output<Parcel>, items: u64) -> Output<Parcel> {
-    let start = now();
     let producer = tokio::spawn(async move {
         for seq in 0..items {
-            inlet.submit(Parcel::new(seq, start)).await.expect("the wire is open");
+            inlet.submit(Parcel::new(seq)).await.expect("the wire is open");
         }
     });
     let mut batch = Vec::with_capacity(BATCH);
@@ -150,8 +148,7 @@ async fn knock(running: &Running<Wire<Parcel, Parcel>>, output: &Output<Parcel>)
 
 /// Returns how many of `attempts` were accepted.
 fn offer(inlet: &Inlet<Parcel>, attempts: u64) -> u64 {
-    let start = now();
-    (0..attempts).filter(|seq| inlet.try_submit(Parcel::new(*seq, start)).is_ok()).count() as u64
+    (0..attempts).filter(|seq| inlet.try_submit(Parcel::new(*seq)).is_ok()).count() as u64
 }
 
 /// Fills the wire until it refuses, reads everything, and so on, until ten million were accepted.
@@ -161,13 +158,12 @@ async fn fill_and_read(
 ) -> (Output<Parcel>, Growth) {
     let mut resident = Resident::open();
     let before = resident.bytes();
-    let start = now();
     let (mut peak, mut accepted) = (before, 0);
     while accepted < ITEMS {
         // Full is when it still refuses after the workers had a chance to move on.
         let mut refusals = 0;
         while refusals < 3 {
-            if inlet.try_submit(Parcel::new(accepted, start)).is_ok() {
+            if inlet.try_submit(Parcel::new(accepted)).is_ok() {
                 (accepted, refusals) = (accepted + 1, 0);
             } else {
                 refusals += 1;

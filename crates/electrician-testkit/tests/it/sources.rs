@@ -82,7 +82,7 @@ async fn what_a_source_has_read_ahead_is_handed_over_or_given_later() {
 
 #[tokio::test]
 async fn a_hanging_source_is_stopped() {
-    let source = FaultySource::new(9, |n| n).with_faults(plan(&[(4, Fault::Hang)]));
+    let source = FaultySource::new(9, |n| n).with_faults(plan(&[(4, Fault::Hang)])).with_chunk(1);
     let gate = source.clone();
     let reading = source.clone();
     let generator = Generator::new("source", move || Ok(reading.clone()));

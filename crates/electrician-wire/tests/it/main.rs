@@ -17,6 +17,7 @@ mod limits;
 mod observer;
 mod order;
 mod output;
+mod probe;
 mod races;
 mod receipts;
 mod retries;
