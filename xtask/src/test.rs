@@ -8,7 +8,8 @@ use tally::Tally;
 
 use crate::{Result, process, workspace::Workspace};
 
-const LOOM_MODELS: &str = "crates/electrician-wire/tests/loom.rs";
+/// The crates that share memory between threads without locks.
+const MODELLED: &[&str] = &["electrician-wire", "electrician-types"];
 
 /// Runs the tests that `args` select (all without any) and then the loom models; whether all passed.
 ///
@@ -50,32 +51,29 @@ fn cargo_test(workspace: &Workspace, args: &[String]) -> Command {
     cargo
 }
 
-/// The models of the queue, under every interleaving of threads.
+/// The models of what has no locks, under every interleaving of threads.
 ///
-/// The flag `loom` changes every crate, so the build has a folder of its own; otherwise each run of
-/// either kind would rebuild everything.
+/// They live beside the code they check, as unit tests that only exist under the flag `loom`. The
+/// flag changes every crate, so the build has a folder of its own; otherwise each run of either kind
+/// would rebuild everything.
 fn loom(workspace: &Workspace, args: &[String], tally: &mut Tally) -> Result<()> {
     if !args.is_empty() {
         tally.skip("loom models", "the arguments select other tests");
         return Ok(());
     }
-    if !workspace.root.join(LOOM_MODELS).exists() {
-        tally.skip("loom models", &format!("{LOOM_MODELS} does not exist"));
-        return Ok(());
-    }
     let flags = env::var("RUSTFLAGS").unwrap_or_default();
+    follow(&mut cargo_loom(workspace, &flags), tally)
+}
+
+/// One run of cargo for the loom models, with `flags` for the compiler besides its own.
+fn cargo_loom(workspace: &Workspace, flags: &str) -> Command {
     let mut cargo = workspace.cargo();
-    cargo.env("RUSTFLAGS", format!("{flags} --cfg loom").trim_start()).args([
-        "test",
-        "-p",
-        "electrician-wire",
-        "--release",
-        "--test",
-        "loom",
-        "--target-dir",
-        "target/loom",
-    ]);
-    follow(&mut cargo, tally)
+    cargo
+        .env("RUSTFLAGS", format!("{flags} --cfg loom").trim_start())
+        .args(["test", "--release", "--lib"])
+        .args(MODELLED.iter().flat_map(|name| ["-p", name]))
+        .args(["--target-dir", "target/loom"]);
+    cargo
 }
 
 fn follow(command: &mut Command, tally: &mut Tally) -> Result<()> {

@@ -70,4 +70,8 @@ pub trait KeepsInput {}
 
 /// Promise of a transform: it never takes the item out of the slot, so the item outlives whatever
 /// follows it in the same stage.
+#[diagnostic::on_unimplemented(
+    message = "this transform takes its input by value, so a failed item cannot be tried again or dead-lettered",
+    note = "use a transform by reference (`Wire::by_ref`, `Wire::async_by_ref`), one in place, or `.keep_by_clone()` if the input is `Clone`"
+)]
 pub trait BorrowsInput: KeepsInput {}

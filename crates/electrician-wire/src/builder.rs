@@ -162,18 +162,24 @@ impl<In: Send + 'static, L: Logic<In>> WireBuilder<In, L> {
     }
 }
 
-impl<In: Send + 'static, L: Logic<In> + KeepsInput> WireBuilder<In, L> {
+impl<In: Send + 'static, L: Logic<In>> WireBuilder<In, L> {
     /// Tries failed items again: the insulator. Default: one attempt.
     ///
     /// A worker waits with the item it retries, so order is kept.
-    pub fn with_retry(mut self, retry: Retry) -> Self {
+    pub fn with_retry(mut self, retry: Retry) -> Self
+    where
+        L: KeepsInput,
+    {
         self.settings.retry = Some(retry);
         self
     }
 
     /// Sends items that failed for good to `port`, with the error. Default: they are counted as
     /// failed in the ledger and logged.
-    pub fn with_dead_letters(mut self, port: DeadLetterPort<In>) -> Self {
+    pub fn with_dead_letters(mut self, port: DeadLetterPort<In>) -> Self
+    where
+        L: KeepsInput,
+    {
         self.settings.dead_letters = Some(port);
         self
     }

@@ -1,6 +1,5 @@
 //! Putting the outputs of several workers back into the order of their inputs.
 
-use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use electrician_types::{Batch, Item};
@@ -75,12 +74,11 @@ impl<T> Reorder<T> {
         gave_up: impl Fn() -> bool,
     ) -> Option<Turn> {
         let mut waiter = Waiter::new(Arc::clone(&self.changed));
-        poll_fn(|cx| {
-            waiter.poll_until(cx, || {
+        waiter
+            .until(|| {
                 self.try_hand_over(ticket, outputs).map(Some).or_else(|| gave_up().then_some(None))
             })
-        })
-        .await
+            .await
     }
 
     /// Called by the emitting worker when the outputs of `ticket` are out. Gives the next outputs
@@ -152,3 +150,6 @@ impl<T> State<T> {
         usize::try_from(position & mask).expect("below the ring's length")
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;

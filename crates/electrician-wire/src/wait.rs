@@ -184,3 +184,6 @@ impl fmt::Debug for Waiter {
         f.debug_struct("Waiter").field("parked", &self.ticket.is_some()).finish()
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;

@@ -1,14 +1,16 @@
 use serde_json::json;
 
-use super::cargo_test;
+use super::{cargo_loom, cargo_test};
 use crate::{process::shown, workspace::Workspace};
 
+fn workspace() -> Workspace {
+    serde_json::from_value(json!({ "workspace_root": "/w", "packages": [] }))
+        .expect("it has every field of a workspace")
+}
+
 fn command(args: &[&str]) -> String {
-    let workspace: Workspace =
-        serde_json::from_value(json!({ "workspace_root": "/w", "packages": [] }))
-            .expect("it has every field of a workspace");
     let args: Vec<String> = args.iter().map(ToString::to_string).collect();
-    shown(&cargo_test(&workspace, &args))
+    shown(&cargo_test(&workspace(), &args))
 }
 
 #[test]
@@ -30,4 +32,19 @@ fn arguments_of_the_tests_are_theirs() {
         command(&["--", "-p", "drain"]),
         "cargo test --workspace --all-features --no-fail-fast -- -p drain"
     );
+}
+
+#[test]
+fn the_models_have_a_folder_of_their_own() {
+    assert_eq!(
+        shown(&cargo_loom(&workspace(), "")),
+        "RUSTFLAGS='--cfg loom' cargo test --release --lib -p electrician-wire \
+         -p electrician-types --target-dir target/loom"
+    );
+}
+
+#[test]
+fn the_models_keep_the_flags_there_are() {
+    let command = shown(&cargo_loom(&workspace(), "-D warnings"));
+    assert!(command.starts_with("RUSTFLAGS='-D warnings --cfg loom' cargo test"), "{command}");
 }
