@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod assert;
 mod changes;
 mod clock;
 mod fault;
@@ -17,6 +18,7 @@ mod transform;
 mod verdicts;
 mod watchdog;
 
+pub use assert::{assert_balanced, assert_clean};
 pub use clock::VirtualClock;
 pub use fault::{Fault, FaultPlan, Injected};
 pub use faults::{Faults, Times};

@@ -26,7 +26,7 @@ use draw::Draw;
 use world::World;
 
 /// How long one scenario may take, in real time. It takes milliseconds.
-const LIMIT: Duration = Duration::from_mins(1);
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// A pipeline, what goes wrong in it, and how it ends: all of it drawn from a seed.
 ///

@@ -1,13 +1,16 @@
 //! A sink that fails on plan, and watches how it is treated.
 
+mod record;
+
 use std::fmt;
-use std::sync::{Arc, Mutex};
 
 use electrician_types::{Batch, Receipt, Result, Sink};
 
-use crate::changes::lock;
 use crate::fault::{Fault, FaultPlan};
 use crate::faults::{Faults, Times};
+use record::Entry;
+
+pub use record::{SinkRecord, Written};
 
 /// A sink that meets faults and records what it wrote.
 ///
@@ -24,41 +27,6 @@ pub struct FaultySink<T, N> {
     is_open: bool,
     calls: Calls,
     record: SinkRecord<T>,
-}
-
-/// What a [`FaultySink`] has written. Clones are the same record; it outlives the sink.
-pub struct SinkRecord<T> {
-    book: Arc<Mutex<Book<T>>>,
-}
-
-/// What became of an item that a [`FaultySink`] took.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Written {
-    /// Written, and flushed if the sink buffers.
-    Safe,
-    /// Written and not flushed yet.
-    Unflushed,
-    /// Written, but the flush failed.
-    FlushFailed,
-    /// Taken and dropped: [`Fault::Drop`].
-    Swallowed,
-}
-
-struct Book<T> {
-    entries: Vec<Entry<T>>,
-    breaches: Vec<String>,
-}
-
-/// Entries that are being flushed: where they stand, and what they are if that succeeds.
-type Flushing = Vec<(usize, Written)>;
-
-struct Entry<T> {
-    number: u64,
-    written: Written,
-    /// Whether the next flush decides.
-    is_pending: bool,
-    /// `None` in the second entry of a duplicate.
-    value: Option<T>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -155,12 +123,12 @@ impl<T, N: Fn(&T) -> u64> FaultySink<T, N> {
         if times == Times::Twice {
             entries.push(Entry { number, written, is_pending, value: None });
         }
-        lock(&self.record.book).entries.extend(entries);
+        self.record.enter(entries);
     }
 
     fn breach(&self, is_breach: bool, what: &str) {
         if is_breach {
-            lock(&self.record.book).breaches.push(what.to_owned());
+            self.record.breach(what);
         }
     }
 }
@@ -228,76 +196,6 @@ impl<T, N> fmt::Debug for FaultySink<T, N> {
         f.debug_struct("FaultySink")
             .field("faults", self.faults.plan())
             .field("calls", &self.calls)
-            .finish_non_exhaustive()
-    }
-}
-
-// === impl SinkRecord ===
-
-impl<T> SinkRecord<T> {
-    /// The numbers of the items that are safe, in the order they were written; a duplicate stands
-    /// there twice.
-    pub fn delivered(&self) -> Vec<u64> {
-        let book = lock(&self.book);
-        let safe = book.entries.iter().filter(|entry| entry.written == Written::Safe);
-        safe.map(|entry| entry.number).collect()
-    }
-
-    /// The values taken so far, with what became of each, in order; the record is then empty.
-    pub fn drain(&self) -> Vec<(Written, T)> {
-        let entries = std::mem::take(&mut lock(&self.book).entries);
-        let values = entries.into_iter();
-        values.filter_map(|entry| Some((entry.written, entry.value?))).collect()
-    }
-
-    /// Where the laws of [`Sink`] were broken by whoever writes, in words.
-    pub fn breaches(&self) -> Vec<String> {
-        lock(&self.book).breaches.clone()
-    }
-
-    /// Lets the flush of everything that is pending fail, until it has succeeded.
-    fn begin_flush(&self) -> Flushing {
-        let mut book = lock(&self.book);
-        let pending = book.entries.iter_mut().enumerate();
-        let pending = pending.filter(|(_, entry)| entry.is_pending);
-        let fail = |(place, entry): (usize, &mut Entry<T>)| {
-            entry.is_pending = false;
-            let after = match std::mem::replace(&mut entry.written, Written::FlushFailed) {
-                Written::Unflushed => Written::Safe,
-                other => other,
-            };
-            (place, after)
-        };
-        pending.map(fail).collect()
-    }
-
-    fn end_flush(&self, flushing: Flushing) {
-        let mut book = lock(&self.book);
-        for (place, written) in flushing {
-            if let Some(entry) = book.entries.get_mut(place) {
-                entry.written = written;
-            }
-        }
-    }
-}
-
-impl<T> Clone for SinkRecord<T> {
-    fn clone(&self) -> Self {
-        Self { book: Arc::clone(&self.book) }
-    }
-}
-
-impl<T> Default for SinkRecord<T> {
-    fn default() -> Self {
-        let book = Book { entries: Vec::new(), breaches: Vec::new() };
-        Self { book: Arc::new(Mutex::new(book)) }
-    }
-}
-
-impl<T> fmt::Debug for SinkRecord<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SinkRecord")
-            .field("taken", &lock(&self.book).entries.len())
             .finish_non_exhaustive()
     }
 }

@@ -101,3 +101,6 @@ impl fmt::Display for Overdue {
 }
 
 impl std::error::Error for Overdue {}
+
+#[cfg(test)]
+mod tests;

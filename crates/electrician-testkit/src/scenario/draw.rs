@@ -1,15 +1,14 @@
 //! A scenario out of a seed.
 
+mod ends;
+mod faults;
+
 use std::time::Duration;
 
 use fastrand::Rng;
 
-use crate::fault::{Fault, FaultPlan};
 use crate::scenario::parcel::Oddities;
-use crate::scenario::spec::{
-    End, Fan, FanKind, Gather, How, Letters, Op, Order, Producer, Reader, Reading, SinkSpec,
-    SourceSpec, Spec, Stage, Step, Way, When,
-};
+use crate::scenario::spec::{End, Fan, FanKind, Gather, How, Op, Order, Spec, Stage, Step};
 
 const CAPACITIES: [usize; 9] = [1, 2, 3, 4, 5, 8, 16, 33, 64];
 
@@ -163,185 +162,6 @@ impl Draw {
             FanKind::RouteDrop,
             FanKind::RouteFail,
         ][self.rng.usize(..6)]
-    }
-
-    // --- the ends ---
-
-    fn source(&mut self) -> SourceSpec {
-        let attempts = self.rng.u32(1..3);
-        SourceSpec {
-            name: self.name("source"),
-            items: self.rng.u64(0..60),
-            chunk: self.capacity(),
-            read_ahead: if self.one_in(3) { self.rng.usize(1..10) } else { 0 },
-            yields: self.one_in(2),
-            tracked: !self.one_in(4),
-            batch: self.capacity(),
-            restarts: if self.one_in(2) { self.rng.u32(1..5) } else { 0 },
-            faults: self.source_faults().lasting(attempts),
-            close_faults: self.call_faults(),
-        }
-    }
-
-    fn producer(&mut self) -> Producer {
-        let way = match self.rng.u8(..8) {
-            0 => Way::Submit,
-            1 => Way::Tracked,
-            2 => Way::Try,
-            3 => Way::Batch(self.rng.usize(1..30)),
-            4 => Way::Retaken,
-            5 => Way::Cancelled,
-            _ => Way::Mixed,
-        };
-        Producer { items: self.rng.u64(0..60), way, seed: self.rng.u64(..) }
-    }
-
-    fn end(&mut self) -> End {
-        match self.rng.u8(..8) {
-            0 | 1 => End::Sink(self.sink()),
-            2 => {
-                let kind = self.fan_kind();
-                let count = self.rng.u32(1..=3);
-                let branches = (0..count).map(|index| {
-                    let steps = self.steps(2, stamp(kind, index, count));
-                    (steps, self.sink())
-                });
-                End::Sinks(kind, branches.collect())
-            }
-            _ => End::Output(self.readers()),
-        }
-    }
-
-    fn sink(&mut self) -> SinkSpec {
-        let is_buffering = self.one_in(2);
-        SinkSpec {
-            name: self.name("sink"),
-            capacity: self.capacity(),
-            chunk: self.capacity(),
-            is_buffering,
-            retries: if self.one_in(2) { self.rng.u32(1..4) } else { 0 },
-            has_letters: self.one_in(2),
-            faults: self.sink_faults(),
-            open_faults: if self.one_in(4) { self.call_faults() } else { FaultPlan::none() },
-            flush_faults: self.call_faults(),
-            close_faults: self.call_faults(),
-        }
-    }
-
-    fn readers(&mut self) -> Vec<Reader> {
-        let is_finish = self.how == How::Finish;
-        let count = self.rng.usize(usize::from(is_finish)..=3);
-        let mut readers: Vec<Reader> = (0..count).map(|_| self.reader()).collect();
-        if is_finish && let Some(first) = readers.first_mut() {
-            // Somebody has to read to the end.
-            first.quits_after = None;
-        }
-        readers
-    }
-
-    fn reader(&mut self) -> Reader {
-        let way = match self.rng.u8(..10) {
-            0..3 => Reading::Value,
-            3..5 => Reading::Item { rejects: self.rng.u64(..300) },
-            5 | 6 => Reading::Batch(self.rng.usize(1..40)),
-            7 if !self.how.is_patient() => Reading::Stalled,
-            _ => Reading::Cancelling,
-        };
-        Reader {
-            way,
-            pause: self.one_in(4).then(|| ms(self.rng.u64(1..4))),
-            quits_after: self.one_in(4).then(|| self.rng.usize(..40)),
-        }
-    }
-
-    fn letters(&mut self) -> Letters {
-        let quits_after = self.one_in(4).then(|| self.rng.usize(..10));
-        // A reader goes away while somebody waits for room, if there is little of it.
-        let (slow_one_in, most) = if quits_after.is_some() { (2, 3) } else { (4, 64) };
-        Letters {
-            capacity: self.capacity().min(most),
-            pause: self.one_in(slow_one_in).then(|| ms(self.rng.u64(1..4))),
-            rejects: if self.one_in(3) { self.rng.u64(..500) } else { 0 },
-            quits_after,
-            is_stalled: !self.how.is_patient() && self.one_in(8),
-        }
-    }
-
-    fn when(&mut self) -> When {
-        match self.rng.u8(..8) {
-            0 => When::Now,
-            1..4 => When::After(ms(self.rng.u64(..40))),
-            _ => When::Done,
-        }
-    }
-
-    // --- what goes wrong ---
-
-    fn stage_faults(&mut self, op: Op) -> FaultPlan {
-        let mut plan = FaultPlan::seeded(self.rng.u64(..));
-        if self.one_in(2) {
-            return plan;
-        }
-        plan = plan
-            .with_rate(Fault::Error, self.rng.u32(..120))
-            .with_rate(Fault::Fatal, self.rng.u32(..40))
-            .with_rate(Fault::Panic, self.rng.u32(..60));
-        if matches!(op, Op::Async | Op::AsyncByRef) {
-            plan = plan.with_rate(Fault::Slow(ms(self.rng.u64(1..10))), self.rng.u32(..200));
-            if self.may_hang {
-                plan = plan.with_rate(Fault::Hang, self.rng.u32(..40));
-            }
-        }
-        if op == Op::Blocking && self.may_stick {
-            plan = plan.with_rate(Fault::Hang, self.rng.u32(..40));
-        }
-        if self.one_in(2) { plan.lasting(self.rng.u32(1..3)) } else { plan }
-    }
-
-    fn source_faults(&mut self) -> FaultPlan {
-        let mut plan = FaultPlan::seeded(self.rng.u64(..));
-        if self.one_in(2) {
-            return plan;
-        }
-        plan = plan
-            .with_rate(Fault::Error, self.rng.u32(..30))
-            .with_rate(Fault::Panic, self.rng.u32(..20))
-            .with_rate(Fault::Duplicate, self.rng.u32(..60))
-            .with_rate(Fault::Drop, self.rng.u32(..60))
-            .with_rate(Fault::Idle, self.rng.u32(..40))
-            .with_rate(Fault::Slow(ms(self.rng.u64(1..6))), self.rng.u32(..80));
-        if self.may_hang { plan.with_rate(Fault::Hang, self.rng.u32(..20)) } else { plan }
-    }
-
-    fn sink_faults(&mut self) -> FaultPlan {
-        let mut plan = FaultPlan::seeded(self.rng.u64(..));
-        if self.one_in(2) {
-            return plan;
-        }
-        plan = plan
-            .with_rate(Fault::Error, self.rng.u32(..100))
-            .with_rate(Fault::Fatal, self.rng.u32(..40))
-            .with_rate(Fault::Panic, self.rng.u32(..40))
-            .with_rate(Fault::Duplicate, self.rng.u32(..40))
-            .with_rate(Fault::Drop, self.rng.u32(..40))
-            .with_rate(Fault::Idle, self.rng.u32(..40))
-            .with_rate(Fault::Slow(ms(self.rng.u64(1..6))), self.rng.u32(..80));
-        if self.may_hang {
-            plan = plan.with_rate(Fault::Hang, self.rng.u32(..20));
-        }
-        if self.one_in(2) { plan.lasting(self.rng.u32(1..3)) } else { plan }
-    }
-
-    /// For calls that are few: open, flush, close.
-    fn call_faults(&mut self) -> FaultPlan {
-        let plan = FaultPlan::seeded(self.rng.u64(..));
-        match self.rng.u8(..8) {
-            0 => plan.with_rate(Fault::Error, 400),
-            1 => plan.with_rate(Fault::Panic, 400),
-            2 => plan.with_rate(Fault::Slow(ms(self.rng.u64(1..5))), 400),
-            3 if self.may_stick => plan.with_rate(Fault::Hang, 400),
-            _ => plan,
-        }
     }
 
     // --- small things ---

@@ -8,6 +8,7 @@
 )]
 
 mod adapters;
+mod assert;
 mod clock;
 mod contracts;
 mod faults;

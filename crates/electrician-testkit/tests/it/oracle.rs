@@ -105,7 +105,9 @@ fn every_column_is_compared() {
     let (oracle, receipts) = four();
     receipts.into_iter().for_each(Receipt::ack);
     delivered(&oracle, &[0, 1, 2, 3]);
-    oracle.ledger(&ledger(|l| (l.accepted, l.delivered, l.retried) = (4, 4, 2)));
+    oracle.ledger(&ledger(|l| {
+        (l.accepted, l.delivered, l.retried) = (4, 4, 2);
+    }));
     only(&oracle.check(&Terms::new().retried(3)), &["wrong column"]);
     oracle.assert(&Terms::new().retried(2));
 }
@@ -243,7 +245,9 @@ fn parts_that_nobody_saw_may_have_been() {
     let lying = Oracle::new();
     lying.accepted(1);
     lying.saw(Fate::Delivered, 1);
-    lying.ledger(&ledger(|l| (l.accepted, l.split, l.delivered, l.failed) = (1, 1, 1, 1)));
+    lying.ledger(&ledger(|l| {
+        (l.accepted, l.split, l.delivered, l.failed) = (1, 1, 1, 1);
+    }));
     only(&lying.check(&Terms::new()), &["wrong column", "counted twice"]);
 }
 

@@ -22,6 +22,22 @@ fn scenarios_to_remember() {
     }
 }
 
+/// Blocking threads race, and the hash that spreads keys differs from run to run.
+#[test]
+fn on_one_thread_a_scenario_takes_the_same_course_again() {
+    let mut compared = 0;
+    for seed in 0..60 {
+        let scenario = Scenario::new(seed, Threads::One);
+        let text = scenario.to_string();
+        if ["Blocking", "Keyed", "Partition"].iter().all(|word| !text.contains(word)) {
+            let (one, other) = (scenario.run().unwrap(), scenario.run().unwrap());
+            assert_eq!(one, other, "{scenario}");
+            compared += 1;
+        }
+    }
+    assert!(compared >= 5, "only {compared} scenarios could be compared");
+}
+
 #[test]
 fn a_scenario_shows_what_it_is_made_of() {
     let text = Scenario::new(102, Threads::One).to_string();

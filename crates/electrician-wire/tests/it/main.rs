@@ -17,7 +17,6 @@ mod limits;
 mod observer;
 mod order;
 mod output;
-mod probe;
 mod races;
 mod receipts;
 mod retries;
