@@ -19,6 +19,10 @@ use crate::workload::{Parcel, Work};
 /// Items that are counted under saturation.
 const SATURATED: u64 = 200_000;
 
+const TEXT: &str = "Allocations of the whole process for each item, once a pipeline is warm: \
+    saturated, and at 50,000 items a second. With receipts, a watermark tracks each item until the \
+    reader acknowledges it. The transforms of the async wire wait once.";
+
 /// How items come.
 #[derive(Clone, Copy)]
 enum Load {
@@ -57,11 +61,7 @@ pub(super) fn run(arena: &Arena) -> Section {
     Section {
         name: "allocations",
         title: "Allocations".into(),
-        text:
-            "Allocations of the whole process for each item, once a pipeline is warm: saturated, \
-               and at 50,000 items a second. With receipts, a watermark tracks each item until \
-               the reader acknowledges it. The transforms of the async wire wait once."
-                .into(),
+        text: TEXT.into(),
         figures: Vec::new(),
         rows,
     }
@@ -84,8 +84,9 @@ async fn window<L: Line>(line: L, load: Load) -> f64 {
         Load::Saturated(_) => SATURATED,
         Load::Paced(window) => items_in(window),
     };
-    // Before: everything grows to its size. After: the pressure stays until the count is done.
-    let (before, after) = (counted / 4, counted / 16);
+    // Before: everything grows to its size. After: the pressure stays until the count is done,
+    // and there is enough for the two batches that may be read too many.
+    let (before, after) = (counted / 4, counted / 16 + 2 * BATCH as u64);
     let items = before + counted + after;
     let Open { entrance, mut exit, closing } = line.open(Work::Noop);
     let consumer = tokio::spawn(async move {

@@ -141,7 +141,9 @@ fn whole_course(seed: u64, threads: Threads) -> (Report, Vec<String>) {
     let runtime = threads.runtime();
     let course = runtime.block_on(course::run(Draw::spec(seed), world.clone()));
     drop(runtime);
-    judge::judge(&spec, &world, course)
+    let judged = judge::judge(&spec, &world, course);
+    world.end();
+    judged
 }
 
 // === impl Threads ===

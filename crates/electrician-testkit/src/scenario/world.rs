@@ -121,6 +121,11 @@ impl World {
         stamped(trace, lock(&self.places).stamps.get(place).copied())
     }
 
+    /// Lets go of everything that holds on to this world.
+    pub(super) fn end(&self) {
+        drop(std::mem::take(&mut *lock(&self.places)));
+    }
+
     /// How many attempts were made beyond the first, by stages that try again.
     pub(super) fn retries(&self) -> u64 {
         lock(&self.places).retrying.iter().map(Faults::retries).sum()

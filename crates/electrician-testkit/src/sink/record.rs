@@ -58,7 +58,7 @@ impl<T> SinkRecord<T> {
         values.filter_map(|entry| Some((entry.written, entry.value?))).collect()
     }
 
-    /// Where the laws of [`Sink`] were broken by whoever writes, in words.
+    /// Where the laws of [`Sink`](electrician_types::Sink) were broken by whoever writes, in words.
     pub fn breaches(&self) -> Vec<String> {
         lock(&self.book).breaches.clone()
     }
