@@ -22,7 +22,7 @@ mod sync;
 mod transform;
 mod watermark;
 
-pub use batch::Batch;
+pub use batch::{Batch, BatchIter};
 pub use clock::{Clock, Timer};
 pub use config_error::ConfigError;
 pub use encode::Encoder;

@@ -5,10 +5,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use electrician_types::{Batch, Item, Receive};
+use electrician_types::{Item, Receipt, Receive};
 use futures_core::Stream;
 
-use crate::queue::{MAX_BATCH, Queue};
+use crate::queue::{Delivery, Queue};
 use crate::wait::Waiter;
 
 /// Reads what comes out of a pipeline: with [`recv`](Self::recv), in batches, or as a [`Stream`].
@@ -20,7 +20,7 @@ pub struct Output<T> {
     queue: Arc<Queue<T>>,
     waiter: Waiter,
     /// Empty between calls; kept for its allocation.
-    batch: Batch<T>,
+    receipts: Vec<Receipt>,
 }
 
 // === impl Output ===
@@ -29,7 +29,7 @@ impl<T> Output<T> {
     pub(crate) fn new(queue: &Arc<Queue<T>>) -> Self {
         queue.add_reader();
         let waiter = queue.item_waiter(0);
-        Self { queue: Arc::clone(queue), waiter, batch: Batch::with_capacity(MAX_BATCH) }
+        Self { queue: Arc::clone(queue), waiter, receipts: Vec::new() }
     }
 
     /// The next value; `None` when the run is over and everything was read. The item is thereby
@@ -40,32 +40,31 @@ impl<T> Output<T> {
 
     /// The next item with its receipt, which the caller settles when it is done. Cancel-safe.
     pub async fn recv_item(&mut self) -> Option<Item<T>> {
-        let Self { queue, waiter, batch } = self;
-        queue.pop(waiter, 0, 1, batch).await?;
-        batch.take()
+        let mut item = None;
+        self.queue.pop(&mut self.waiter, 0, 1, &mut item).await?;
+        item
     }
 
     /// Appends at least one and at most `max` values to `into` and says how many; 0 when the run
     /// is over and everything was read, or `max` is 0. The items are thereby delivered. The
     /// cheapest way out. Cancel-safe.
     pub async fn recv_batch(&mut self, into: &mut Vec<T>, max: usize) -> usize {
-        let Self { queue, waiter, batch } = self;
-        if max == 0 || queue.pop(waiter, 0, max, batch).await.is_none() {
+        let Self { queue, waiter, receipts } = self;
+        let before = into.len();
+        let mut delivery = Delivery { values: into, receipts };
+        if max == 0 || queue.pop(waiter, 0, max, &mut delivery).await.is_none() {
             return 0;
         }
-        let before = into.len();
-        into.reserve(batch.len());
-        while let Some(value) = batch.accept() {
-            into.push(value);
-        }
+        receipts.drain(..).for_each(Receipt::ack);
         into.len() - before
     }
 
     /// The next value if there is one now.
     pub fn try_recv(&mut self) -> Option<T> {
+        let mut item = None;
         // Empty when there is nothing now, or never will be.
-        let _: Poll<_> = self.queue.try_pop(0, 1, &mut self.batch);
-        self.batch.accept()
+        let _: Poll<_> = self.queue.try_pop(0, 1, &mut item);
+        item.map(Item::accept)
     }
 
     /// Reads until the run is over.
@@ -90,8 +89,9 @@ impl<T> Stream for Output<T> {
     type Item = T;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        let Self { queue, waiter, batch } = self.get_mut();
-        queue.poll_pop(cx, waiter, 0, 1, batch).map(|taken| taken.and_then(|_| batch.accept()))
+        let Self { queue, waiter, .. } = self.get_mut();
+        let mut item = None;
+        queue.poll_pop(cx, waiter, 0, 1, &mut item).map(|_| item.map(Item::accept))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The bounded queue in front of every stage: lanes, byte budget, backpressure.
 
+mod basket;
 mod budget;
 mod feeder;
 mod pending;
@@ -10,8 +11,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use electrician_types::{Batch, Item, Refusal};
+use electrician_types::Refusal;
 
+pub(crate) use basket::{Basket, Delivery};
 pub use feeder::Feeder;
 pub(crate) use pending::Pending;
 
@@ -63,7 +65,7 @@ pub(crate) struct Queue<T> {
 }
 
 struct Lane<T> {
-    ring: Ring<Item<T>>,
+    ring: Ring<T>,
     items: Arc<WaitList>,
 }
 
@@ -347,7 +349,7 @@ impl<T> Queue<T> {
         waiter: &mut Waiter,
         lane: usize,
         max: usize,
-        into: &mut Batch<T>,
+        into: &mut impl Basket<T>,
     ) -> Poll<Option<Ticket>> {
         waiter.poll_until(cx, || ready(self.try_pop(lane, max, into)))
     }
@@ -358,7 +360,7 @@ impl<T> Queue<T> {
         waiter: &mut Waiter,
         lane: usize,
         max: usize,
-        into: &mut Batch<T>,
+        into: &mut impl Basket<T>,
     ) -> Option<Ticket> {
         waiter.until(|| ready(self.try_pop(lane, max, into))).await
     }
@@ -368,7 +370,7 @@ impl<T> Queue<T> {
         &self,
         index: usize,
         max: usize,
-        into: &mut Batch<T>,
+        into: &mut impl Basket<T>,
     ) -> Poll<Option<Ticket>> {
         if self.abort.is_raised() {
             return Poll::Ready(None);
@@ -388,22 +390,21 @@ impl<T> Queue<T> {
         index: usize,
         lane: &Lane<T>,
         max: usize,
-        into: &mut Batch<T>,
+        into: &mut impl Basket<T>,
     ) -> Option<Ticket> {
-        let ticket = match &self.budget {
-            None => into.as_vec(|items| lane.ring.pop_into(max, items)),
+        let (start, count) = match &self.budget {
+            None => into.take_run(&lane.ring, max)?,
             Some(budget) => {
                 let (mut start, mut weight) = (None, 0);
                 let count = lane.ring.pop(max, |position, item| {
                     start.get_or_insert(position);
                     weight += budget.weight(index, position).load(Ordering::Relaxed);
-                    into.push(item);
+                    into.put(item);
                 });
                 self.release(weight);
-                start.map(|start| (start, count as u64))
+                (start?, count as u64)
             }
         };
-        let (start, count) = ticket?;
         self.left(lane);
         Some(Ticket { start, count })
     }

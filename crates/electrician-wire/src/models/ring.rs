@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use electrician_types::{Acknowledge, Item, Receipt, Verdict};
 use loom::sync::Arc;
 use loom::thread;
 
@@ -14,7 +15,20 @@ struct Value {
     producer: u64,
     number: u64,
     /// Not loom's: it is looked at when the threads are gone, and must not multiply the states.
-    dropped: std::sync::Arc<AtomicUsize>,
+    ends: std::sync::Arc<Ends>,
+}
+
+/// What became of the values.
+#[derive(Default)]
+struct Ends {
+    dropped: AtomicUsize,
+    settled: AtomicUsize,
+}
+
+impl Acknowledge for Ends {
+    fn settle(&self, _token: u64, _verdict: Verdict) {
+        self.settled.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// At which position a value was seen.
@@ -26,6 +40,17 @@ struct Seen {
 }
 
 impl Value {
+    /// Every second value has a receipt.
+    const fn is_tracked(&self) -> bool {
+        self.number.is_multiple_of(2)
+    }
+
+    fn into_item(self) -> Item<Self> {
+        let receipt =
+            if self.is_tracked() { Receipt::new(self.ends.clone(), 0) } else { Receipt::none() };
+        Item::with_receipt(self, receipt)
+    }
+
     fn seen_at(&self, position: u64) -> Seen {
         Seen { position, producer: self.producer, number: self.number }
     }
@@ -33,7 +58,7 @@ impl Value {
 
 impl Drop for Value {
     fn drop(&mut self) {
-        self.dropped.fetch_add(1, Ordering::Relaxed);
+        self.ends.dropped.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -61,7 +86,7 @@ fn produce(ring: &Ring<Value>, mut values: VecDeque<Value>, plan: Plan, stir: &S
             stir.stir();
             let value = values.pop_front().expect("no more than wanted");
             accepted.push(value.seen_at(position));
-            value
+            value.into_item()
         });
         match pushed {
             Ok(_) if values.is_empty() => break,
@@ -77,9 +102,13 @@ fn consume(ring: &Ring<Value>, batch: usize, attempts: usize, stir: &Stir) -> Ve
     let mut taken = Vec::new();
     for _ in 0..attempts {
         stir.stir();
-        let count = ring.pop(batch, |position, value| {
+        let count = ring.pop(batch, |position, item| {
             stir.stir();
-            taken.push(value.seen_at(position));
+            taken.push(item.value().seen_at(position));
+            let (value, receipt) = item.into_parts();
+            // Its own receipt, not that of the lap before.
+            assert_eq!(receipt.is_tracked(), value.is_tracked());
+            receipt.ack();
         });
         if count == 0 {
             thread::yield_now();
@@ -92,12 +121,12 @@ fn consume(ring: &Ring<Value>, batch: usize, attempts: usize, stir: &Stir) -> Ve
 fn exchange(plan: Plan) {
     let stir = Stir::default();
     let ring = Arc::new(Ring::new(plan.capacity));
-    let dropped = std::sync::Arc::new(AtomicUsize::new(0));
+    let ends = std::sync::Arc::<Ends>::default();
     let producers: Vec<_> = (0..plan.producers)
         .map(|producer| {
             let (ring, stir) = (Arc::clone(&ring), stir.clone());
             let values = (0..plan.values)
-                .map(|number| Value { producer, number, dropped: std::sync::Arc::clone(&dropped) })
+                .map(|number| Value { producer, number, ends: std::sync::Arc::clone(&ends) })
                 .collect();
             thread::spawn(move || produce(&ring, values, plan, &stir))
         })
@@ -115,9 +144,12 @@ fn exchange(plan: Plan) {
     taken.push(consume(&ring, usize::MAX, 2, &stir));
     assert_eq!(ring.len(), 0);
 
+    let tracked = accepted.iter().flatten().filter(|seen| seen.number.is_multiple_of(2)).count();
     check(&ring, accepted, taken);
     drop(ring);
-    assert_eq!(dropped.load(Ordering::Relaxed), (plan.producers * plan.values) as usize);
+    assert_eq!(ends.dropped.load(Ordering::Relaxed), (plan.producers * plan.values) as usize);
+    // Of those that never entered, no receipt was made.
+    assert_eq!(ends.settled.load(Ordering::Relaxed), tracked);
 }
 
 /// Every taker saw ascending positions, every producer's values lie in its order, and what was
@@ -204,7 +236,7 @@ fn a_place_is_free_when_its_value_was_handed_out() {
                     stir.stir();
                     let _full = ring.push(1, |position| {
                         beside[position as usize % 2].store(number, Ordering::Relaxed);
-                        number
+                        number.into()
                     });
                 }
             })
@@ -213,7 +245,8 @@ fn a_place_is_free_when_its_value_was_handed_out() {
             stir.stir();
             ring.pop(1, |position, number| {
                 stir.stir();
-                assert_eq!(beside[position as usize % 2].load(Ordering::Relaxed), number);
+                let beside = beside[position as usize % 2].load(Ordering::Relaxed);
+                assert_eq!(beside, *number.value());
             });
         }
         producer.join().unwrap();
@@ -235,10 +268,10 @@ fn nothing_enters_after_close() {
                     stir.stir();
                     let pushed = ring.push(2, |_| {
                         stir.stir();
-                        next.next().expect("endless")
+                        next.next().expect("endless").into()
                     });
                     stir.stir();
-                    (pushed.unwrap_or(0), ring.push(1, |_| first).unwrap_or(0))
+                    (pushed.unwrap_or(0), ring.push(1, |_| first.into()).unwrap_or(0))
                 })
             })
             .into();
@@ -254,7 +287,7 @@ fn nothing_enters_after_close() {
             }
         }
         assert_eq!(taken, accepted);
-        assert_eq!(ring.push(1, |_| 0), Err(PushError::Closed));
+        assert_eq!(ring.push(1, |_| 0.into()), Err(PushError::Closed));
         let pushed: usize = producers
             .into_iter()
             .map(|thread| thread.join().unwrap())
@@ -271,25 +304,21 @@ fn the_rest_is_dropped_with_the_ring() {
     explore(3, || {
         let stir = Stir::default();
         let ring = Arc::new(Ring::new(3));
-        let dropped = std::sync::Arc::new(AtomicUsize::new(0));
+        let ends = std::sync::Arc::<Ends>::default();
         let producer = {
             let (ring, stir) = (Arc::clone(&ring), stir.clone());
-            let dropped = std::sync::Arc::clone(&dropped);
+            let ends = std::sync::Arc::clone(&ends);
             thread::spawn(move || {
                 let values = (0..3)
-                    .map(|number| Value {
-                        producer: 0,
-                        number,
-                        dropped: std::sync::Arc::clone(&dropped),
-                    })
+                    .map(|number| Value { producer: 0, number, ends: std::sync::Arc::clone(&ends) })
                     .collect();
                 produce(&ring, values, Plan { attempts: 3, ..PLAN }, &stir).len()
             })
         };
         stir.stir();
-        ring.pop(1, |_, value| drop(value));
+        ring.pop(1, |_, item| drop(item));
         drop(ring);
         producer.join().unwrap();
-        assert_eq!(dropped.load(Ordering::Relaxed), 3);
+        assert_eq!(ends.dropped.load(Ordering::Relaxed), 3);
     });
 }

@@ -13,7 +13,7 @@ pub(crate) trait Pending<T> {
     /// Takes the front; called at most `len` times in a row.
     fn take(&mut self) -> Item<T>;
     /// Moves as many as fit in a row into `ring`.
-    fn move_into(&mut self, ring: &Ring<Item<T>>) -> Result<usize, PushError> {
+    fn move_into(&mut self, ring: &Ring<T>) -> Result<usize, PushError> {
         ring.push(self.len(), |_| self.take())
     }
 }
@@ -33,8 +33,8 @@ impl<T> Pending<T> for Batch<T> {
         Self::take(self).expect(PROMISED)
     }
 
-    fn move_into(&mut self, ring: &Ring<Item<T>>) -> Result<usize, PushError> {
-        self.as_vec(|items| ring.push_from(items))
+    fn move_into(&mut self, ring: &Ring<T>) -> Result<usize, PushError> {
+        self.as_vecs(|values, receipts| ring.push_from(values, receipts))
     }
 }
 
@@ -77,5 +77,13 @@ impl<T> Pending<T> for VecDeque<T> {
 
     fn take(&mut self) -> Item<T> {
         Item::new(self.pop_front().expect(PROMISED))
+    }
+
+    fn move_into(&mut self, ring: &Ring<T>) -> Result<usize, PushError> {
+        // Free both ways: nothing was taken off the front.
+        let mut values = Vec::from(std::mem::take(self));
+        let moved = ring.push_from(&mut values, &mut Vec::new());
+        *self = values.into();
+        moved
     }
 }

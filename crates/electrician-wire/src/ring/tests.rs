@@ -1,6 +1,9 @@
-use std::sync::Arc;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
+
+use electrician_types::{Acknowledge, Item, NackReason, Receipt, Verdict};
 
 use super::{PushError, Ring};
 
@@ -11,14 +14,22 @@ const fn scaled(native: u64, miri: u64) -> u64 {
 
 fn push(ring: &Ring<u64>, values: impl IntoIterator<Item = u64>) -> Result<usize, PushError> {
     let mut values: Vec<_> = values.into_iter().collect();
-    ring.push(values.len(), |_| values.remove(0))
+    ring.push(values.len(), |_| values.remove(0).into())
 }
 
 fn pop(ring: &Ring<u64>, want: usize) -> Vec<u64> {
     let mut values = Vec::new();
-    let count = ring.pop(want, |_, value| values.push(value));
+    let count = ring.pop(want, |_, item| values.push(item.accept()));
     assert_eq!(count, values.len());
     values
+}
+
+fn push_from<T>(ring: &Ring<T>, values: &mut Vec<T>) -> Result<usize, PushError> {
+    ring.push_from(values, &mut Vec::new())
+}
+
+fn pop_into<T>(ring: &Ring<T>, want: usize, values: &mut Vec<T>) -> Option<(u64, u64)> {
+    ring.pop_into(want, values, |index, _| panic!("the value at {index} has no receipt"))
 }
 
 /// Counts how many of it were dropped.
@@ -87,11 +98,11 @@ fn positions_number_the_values() {
         let mut pushed = Vec::new();
         let count = ring.push(3, |position| {
             pushed.push(position);
-            position * 10
+            (position * 10).into()
         });
         assert_eq!(count, Ok(3));
         assert_eq!(pushed, [lap * 3, lap * 3 + 1, lap * 3 + 2]);
-        ring.pop(3, |position, value| assert_eq!(value, position * 10));
+        ring.pop(3, |position, item| assert_eq!(*item.value(), position * 10));
     }
 }
 
@@ -121,7 +132,7 @@ fn blocks_move_like_single_values() {
                 next += 1;
             }
             let before = rest.len();
-            match ring.push_from(&mut rest) {
+            match push_from(&ring, &mut rest) {
                 Ok(count) => assert_eq!(rest.len(), before - count),
                 Err(error) => {
                     assert_eq!(error, PushError::Full);
@@ -130,7 +141,7 @@ fn blocks_move_like_single_values() {
             }
             let head = ring.taken();
             let want = random.usize(1..=10);
-            if let Some((start, count)) = ring.pop_into(want, &mut taken) {
+            if let Some((start, count)) = pop_into(&ring, want, &mut taken) {
                 assert_eq!(start, head);
                 assert_eq!(count, taken.len() as u64);
                 assert!(taken.len() <= want);
@@ -140,8 +151,8 @@ fn blocks_move_like_single_values() {
                 expected += 1;
             }
         }
-        assert_eq!(ring.pop_into(0, &mut taken), None);
-        assert_eq!(ring.push_from(&mut Vec::new()), Err(PushError::Full));
+        assert_eq!(pop_into(&ring, 0, &mut taken), None);
+        assert_eq!(push_from(&ring, &mut Vec::new()), Err(PushError::Full));
     }
 }
 
@@ -150,22 +161,22 @@ fn blocks_are_appended_to_what_is_there() {
     let ring = Ring::new(4);
     let mut from = vec![1, 2, 3, 4, 5];
     let mut into = vec![0];
-    assert_eq!(ring.push_from(&mut from), Ok(4));
+    assert_eq!(push_from(&ring, &mut from), Ok(4));
     assert_eq!(from, [5]);
-    assert_eq!(ring.pop_into(3, &mut into), Some((0, 3)));
-    assert_eq!(ring.push_from(&mut from), Ok(1));
-    assert_eq!(ring.pop_into(9, &mut into), Some((3, 2)));
-    assert_eq!(ring.pop_into(9, &mut into), None);
+    assert_eq!(pop_into(&ring, 3, &mut into), Some((0, 3)));
+    assert_eq!(push_from(&ring, &mut from), Ok(1));
+    assert_eq!(pop_into(&ring, 9, &mut into), Some((3, 2)));
+    assert_eq!(pop_into(&ring, 9, &mut into), None);
     assert_eq!(into, [0, 1, 2, 3, 4, 5]);
 }
 
 #[test]
 fn values_of_no_size_are_counted() {
     let ring = Ring::new(3);
-    assert_eq!(ring.push_from(&mut vec![(); 5]), Ok(3));
+    assert_eq!(push_from(&ring, &mut vec![(); 5]), Ok(3));
     let mut into = Vec::new();
-    assert_eq!(ring.pop_into(2, &mut into), Some((0, 2)));
-    assert_eq!(ring.pop(9, |_, ()| ()), 1);
+    assert_eq!(pop_into(&ring, 2, &mut into), Some((0, 2)));
+    assert_eq!(ring.pop(9, |_, _| ()), 1);
 }
 
 #[test]
@@ -189,16 +200,122 @@ fn every_value_is_dropped_once() {
         let dropped = Arc::new(AtomicUsize::new(0));
         let ring = Ring::new(capacity);
         for _ in 0..laps * capacity {
-            ring.push(1, |_| Counted(Arc::clone(&dropped))).unwrap();
-            ring.pop(1, |_, value| drop(value));
+            ring.push(1, |_| Counted(Arc::clone(&dropped)).into()).unwrap();
+            ring.pop(1, |_, item| drop(item));
         }
         assert_eq!(dropped.load(Ordering::Relaxed), laps * capacity);
         let mut half: Vec<_> =
             (0..capacity.div_ceil(2)).map(|_| Counted(Arc::clone(&dropped))).collect();
-        ring.push_from(&mut half).unwrap();
+        push_from(&ring, &mut half).unwrap();
         drop(ring);
         assert_eq!(dropped.load(Ordering::Relaxed), laps * capacity + capacity.div_ceil(2));
     }
+}
+
+// --- receipts ---
+
+/// Keeps what became of each token.
+#[derive(Default)]
+struct Verdicts(Mutex<Vec<(u64, Verdict)>>);
+
+impl Acknowledge for Verdicts {
+    fn settle(&self, token: u64, verdict: Verdict) {
+        self.0.lock().unwrap().push((token, verdict));
+    }
+}
+
+impl Verdicts {
+    fn take(&self) -> Vec<(u64, Verdict)> {
+        let mut verdicts = std::mem::take(&mut *self.0.lock().unwrap());
+        verdicts.sort_unstable_by_key(|(token, _)| *token);
+        verdicts
+    }
+}
+
+/// The value `n`, with a receipt when `n` is a multiple of three.
+fn receipt(verdicts: &Arc<Verdicts>, n: u64) -> Receipt {
+    if n.is_multiple_of(3) { Receipt::new(verdicts.clone(), n) } else { Receipt::none() }
+}
+
+/// Every way in, every way out: each receipt stays with its value, whatever lies around it.
+#[test]
+fn receipts_stay_with_their_values() {
+    for capacity in [1, 2, 3, 5, 8, 16] {
+        let verdicts = Arc::new(Verdicts::default());
+        let ring = Ring::new(capacity);
+        let mut random = fastrand::Rng::with_seed(capacity as u64);
+        let (mut next, mut expected) = (0, 0);
+        let (mut rest, mut receipts) = (Vec::new(), Vec::new());
+        while expected < scaled(10_000, 300) {
+            if rest.is_empty() && random.bool() {
+                let _full = ring.push(random.usize(1..=4), |_| {
+                    next += 1;
+                    Item::with_receipt(next - 1, receipt(&verdicts, next - 1))
+                });
+            } else {
+                while rest.len() < random.usize(1..=10) {
+                    if next.is_multiple_of(3) {
+                        receipts.resize_with(rest.len(), Receipt::none);
+                        receipts.push(receipt(&verdicts, next));
+                    }
+                    rest.push(next);
+                    next += 1;
+                }
+                let _full = ring.push_from(&mut rest, &mut receipts);
+                assert!(receipts.len() <= rest.len());
+            }
+            let mut check = |value: u64, receipt: Receipt| {
+                assert_eq!(value, expected);
+                assert_eq!(receipt.is_tracked(), value.is_multiple_of(3));
+                receipt.ack();
+                let verdict = value.is_multiple_of(3).then_some((value, Verdict::Ack));
+                assert_eq!(verdicts.take(), verdict.into_iter().collect::<Vec<_>>());
+                expected += 1;
+            };
+            if random.bool() {
+                ring.pop(random.usize(1..=9), |_, item| {
+                    let (value, receipt) = item.into_parts();
+                    check(value, receipt);
+                });
+            } else {
+                let (mut taken, mut kept) = (Vec::new(), VecDeque::new());
+                ring.pop_into(random.usize(1..=9), &mut taken, |index, receipt| {
+                    kept.push_back((index, receipt));
+                });
+                for (index, value) in taken.into_iter().enumerate() {
+                    let own = kept.pop_front_if(|(of, _)| *of == index);
+                    check(value, own.map_or_else(Receipt::none, |(_, receipt)| receipt));
+                }
+                assert!(kept.is_empty());
+            }
+            assert_eq!(ring.is_empty(), ring.len() == 0);
+        }
+    }
+}
+
+/// A place that held a receipt and then a value without one gives no receipt.
+#[test]
+fn a_place_forgets_its_former_receipt() {
+    let verdicts = Arc::new(Verdicts::default());
+    let ring = Ring::new(1);
+    ring.push(1, |_| Item::with_receipt(0, Receipt::new(verdicts.clone(), 0))).unwrap();
+    ring.pop(1, |_, item| assert!(item.receipt().is_tracked()));
+    assert_eq!(verdicts.take(), [(0, Verdict::Nack(NackReason::Dropped))]);
+    assert_eq!(push(&ring, [1]), Ok(1));
+    ring.pop(1, |_, item| assert!(!item.receipt().is_tracked()));
+    assert_eq!(verdicts.take(), []);
+}
+
+#[test]
+fn receipts_left_in_a_ring_are_nacked_once() {
+    let verdicts = Arc::new(Verdicts::default());
+    let ring = Ring::new(4);
+    for n in 0..4 {
+        ring.push(1, |_| Item::with_receipt(n, receipt(&verdicts, n))).unwrap();
+    }
+    drop(ring);
+    let nack = Verdict::Nack(NackReason::Dropped);
+    assert_eq!(verdicts.take(), [(0, nack), (3, nack)]);
 }
 
 // --- many threads ---
@@ -255,14 +372,14 @@ fn produce(ring: &Ring<(u64, u64)>, producer: u64, count: u64) {
         let pushed = if producer.is_multiple_of(2) {
             ring.push(usize::try_from(want).unwrap(), |_| {
                 next += 1;
-                (producer, next - 1)
+                (producer, next - 1).into()
             })
         } else {
             if block.is_empty() {
                 block.extend((next..next + want).map(|number| (producer, number)));
                 next += want;
             }
-            ring.push_from(&mut block)
+            push_from(ring, &mut block)
         };
         match pushed {
             Ok(_) => {}
@@ -282,12 +399,12 @@ fn consume(ring: &Ring<(u64, u64)>, index: usize) -> Account {
     loop {
         let want = random.usize(1..=64);
         if index.is_multiple_of(2) {
-            ring.pop(want, |position, value| {
+            ring.pop(want, |position, item| {
                 assert!(last < Some(position), "{position} after {last:?}");
                 last = Some(position);
-                block.push(value);
+                block.push(item.accept());
             });
-        } else if let Some((start, count)) = ring.pop_into(want, &mut block) {
+        } else if let Some((start, count)) = pop_into(ring, want, &mut block) {
             assert!(last < Some(start), "{start} after {last:?}");
             last = Some(start + count - 1);
         }
@@ -333,13 +450,13 @@ fn what_threads_leave_behind_is_dropped_once() {
                 for _ in 0..scaled(2_000, 20) {
                     let _full = ring.push(3, |_| {
                         made.fetch_add(1, Ordering::Relaxed);
-                        Counted(Arc::clone(&dropped))
+                        Counted(Arc::clone(&dropped)).into()
                     });
                 }
             });
             scope.spawn(|| {
                 for _ in 0..scaled(1_000, 10) {
-                    ring.pop(2, |_, value| drop(value));
+                    ring.pop(2, |_, item| drop(item));
                 }
             });
         }

@@ -1,0 +1,4 @@
+//! The contracts as their users see them.
+
+mod batch;
+mod verdicts;
