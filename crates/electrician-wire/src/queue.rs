@@ -243,9 +243,9 @@ impl<T> Queue<T> {
         while let Some(front) = pending.front() {
             if self.key.is_some() || self.budget.is_some() {
                 let index = self.lane_of(front)?;
-                // Bytes are not set aside for an item that has no place.
-                let ring = &self.lanes[index].ring;
-                if ring.len() >= ring.capacity() && !ring.is_closed() && !self.abort.is_raised() {
+                // Bytes are not set aside for an item that has no place: giving them back would wake
+                // all who wait, this task among them.
+                if !self.lanes[index].ring.has_room() && !self.abort.is_raised() {
                     return Err(Blocked::Wait);
                 }
                 let weight = self.reserve(front)?;

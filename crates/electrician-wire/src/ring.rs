@@ -150,6 +150,22 @@ impl<T> Ring<T> {
         self.turn(head).load(Ordering::Acquire) & !TRACKED != head + 1
     }
 
+    /// Whether the next push would find a place, or the ring closed. Unlike [`len`](Self::len), this
+    /// sees that a place whose value is still on its way out is not free yet.
+    pub(crate) fn has_room(&self) -> bool {
+        let mut tail = self.tail.0.load(Ordering::Relaxed);
+        loop {
+            if tail & CLOSED != 0 || self.run(tail, self.room(tail).min(1), |free| free).0 > 0 {
+                return true;
+            }
+            let now = self.tail.0.load(Ordering::Relaxed);
+            if now == tail {
+                return false;
+            }
+            tail = now;
+        }
+    }
+
     /// How many values are in the ring, but not more than `enough`: cheaper than [`len`](Self::len)
     /// when there are many.
     pub(crate) fn len_up_to(&self, enough: usize) -> usize {

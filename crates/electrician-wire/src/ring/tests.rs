@@ -52,9 +52,10 @@ fn holds_exactly_its_capacity() {
             assert_eq!(push(&ring, 0..20), Ok(capacity), "capacity {capacity}, lap {lap}");
             assert_eq!(push(&ring, [20]), Err(PushError::Full));
             assert_eq!(ring.len(), capacity);
+            assert!(!ring.has_room());
             assert_eq!(pop(&ring, 20), (0..capacity as u64).collect::<Vec<_>>());
             assert!(pop(&ring, 1).is_empty());
-            assert!(ring.is_empty());
+            assert!(ring.is_empty() && ring.has_room());
         }
     }
 }
@@ -186,7 +187,7 @@ fn a_closed_ring_gives_what_it_has() {
     assert!(!ring.is_closed());
     assert!(ring.close());
     assert!(!ring.close(), "it was closed already");
-    assert!(ring.is_closed() && !ring.is_drained());
+    assert!(ring.is_closed() && ring.has_room() && !ring.is_drained());
     assert_eq!(push(&ring, [2]), Err(PushError::Closed));
     assert_eq!((ring.len(), ring.accepted(), ring.taken()), (1, 1, 0));
     assert_eq!(pop(&ring, 9), [1]);
