@@ -35,6 +35,9 @@ impl<T> Inlet<T> {
 
     /// Waits for room and takes `item` in; `Ok` means accepted.
     ///
+    /// A full queue is refilled in strokes: who waits is woken when a quarter of the places is
+    /// free. [`try_submit`](Self::try_submit) takes any free place.
+    ///
     /// Cancelling drops the item unaccepted. To keep it, use [`submit_from`](Self::submit_from).
     pub async fn submit(&self, item: T) -> Result<(), Refused<T>> {
         let mut slot = Some(item);
