@@ -70,7 +70,7 @@ pub enum Event<'a> {
 ///
 /// # Laws
 ///
-/// Called on the threads that do the work, at most once per batch and once per failure: it must
+/// Called on the threads that do the work, at most once per batch, or part of one, and once per failure: it must
 /// not block. A panic is caught and ends nothing.
 pub trait Observer: Send + Sync + 'static {
     /// Takes notice of `event`.

@@ -130,7 +130,8 @@ impl<In: Send + 'static, L: Logic<In>> WireBuilder<In, L> {
         self
     }
 
-    /// Watches the wire. The observer is called at most once per batch, and once per failure.
+    /// Watches the wire. The observer is called at most once per batch, or part of one, and once per
+    /// failure.
     pub fn with_observer(mut self, observer: impl Observer) -> Self {
         self.settings.observer = Some(Arc::new(observer));
         self
@@ -165,7 +166,8 @@ impl<In: Send + 'static, L: Logic<In>> WireBuilder<In, L> {
 impl<In: Send + 'static, L: Logic<In>> WireBuilder<In, L> {
     /// Tries failed items again: the insulator. Default: one attempt.
     ///
-    /// A worker waits with the item it retries, so order is kept.
+    /// A worker waits with the item it retries, so order is kept. What it finished before that item
+    /// is handed on first.
     pub fn with_retry(mut self, retry: Retry) -> Self
     where
         L: KeepsInput,

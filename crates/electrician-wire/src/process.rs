@@ -146,6 +146,9 @@ where
                 break;
             };
             worker.note_retry(attempts, after, &error);
+            if !after.is_zero() {
+                hand_on_finished(desk, worker).await;
+            }
             if !worker.pause(after).await {
                 hand_back(desk, worker);
                 return is_fit;
@@ -163,7 +166,11 @@ where
         }
         let port = self.dead_letters.as_ref();
         if let Some(item) = desk.take_item() {
-            worker.dispose(item, error, attempts, first_seen, port).await;
+            let disposed = worker.try_dispose(item, error, attempts, first_seen, port);
+            if let Err(posting) = disposed {
+                hand_on_finished(desk, worker).await;
+                worker.post(posting).await;
+            }
         } else {
             desk.give_up(NackReason::Failed);
             let error = worker.stage.own(error);
@@ -172,6 +179,15 @@ where
         }
         is_fit
     }
+}
+
+/// Hands on what came of the items before the one under way: it is done and need not wait with it.
+async fn hand_on_finished<In: Send + 'static, Out: Send + 'static>(
+    desk: &mut Desk<In, Out>,
+    worker: &mut Worker<In, Out>,
+) {
+    worker.deliver_but(desk.unfinished(), &mut desk.outbox).await;
+    desk.restart_outbox();
 }
 
 /// The run was aborted while an item was under way: it goes back as a value if the transform left

@@ -17,6 +17,7 @@ mod limits;
 mod observer;
 mod order;
 mod output;
+mod parts;
 mod races;
 mod receipts;
 mod retries;
