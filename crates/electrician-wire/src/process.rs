@@ -28,6 +28,8 @@ pub(crate) struct Process<P, In> {
     pub(crate) retry: Option<Retry>,
     pub(crate) dead_letters: Option<DeadLetterPort<In>>,
     pub(crate) timeout: Option<Duration>,
+    /// The most items a worker takes at once.
+    pub(crate) max_batch: usize,
 }
 
 /// How items are transformed: [`Sync`] ones in a tight loop, [`Async`] ones by awaiting each.
@@ -35,7 +37,7 @@ pub(crate) trait Processor<In>: Send + Sync + 'static {
     type Out: Send + 'static;
     type State: Send + 'static;
 
-    /// The most items a worker takes at once.
+    /// The most items a worker that does not block takes at once.
     const MAX_BATCH: usize;
 
     fn state(&self) -> Self::State;
@@ -84,8 +86,8 @@ where
     }
 
     async fn serve(&self, worker: &mut Worker<In, P::Out>, state: &mut P::State) {
-        let mut desk = Desk::new(P::MAX_BATCH);
-        while worker.take(P::MAX_BATCH, &mut desk.inbox).await {
+        let mut desk = Desk::new(self.max_batch);
+        while worker.take(self.max_batch, &mut desk.inbox).await {
             let mut is_fit = true;
             while let Err(error) = self.processor.run(state, &mut desk, worker, self.timeout).await
             {
