@@ -9,6 +9,7 @@ mod build_errors;
 mod cancel;
 mod compile_fail;
 mod drops;
+mod elsewhere;
 mod failures;
 mod ledger;
 mod letters;
