@@ -70,8 +70,8 @@ pub enum Event<'a> {
 ///
 /// # Laws
 ///
-/// Called on the threads that do the work, at most once per batch and once per failure: it must
-/// not block. A panic is caught and ends nothing.
+/// Called on the threads that do the work, at most once per batch, or part of one, and once per
+/// failure: it must not block. A panic is caught and ends nothing.
 pub trait Observer: Send + Sync + 'static {
     /// Takes notice of `event`.
     fn observe(&self, event: &Event<'_>);

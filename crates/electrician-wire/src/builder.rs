@@ -130,7 +130,8 @@ impl<In: Send + 'static, L: Logic<In>> WireBuilder<In, L> {
         self
     }
 
-    /// Watches the wire. The observer is called at most once per batch, and once per failure.
+    /// Watches the wire. The observer is called at most once per batch, or part of one, and once per
+    /// failure.
     pub fn with_observer(mut self, observer: impl Observer) -> Self {
         self.settings.observer = Some(Arc::new(observer));
         self
@@ -165,7 +166,8 @@ impl<In: Send + 'static, L: Logic<In>> WireBuilder<In, L> {
 impl<In: Send + 'static, L: Logic<In>> WireBuilder<In, L> {
     /// Tries failed items again: the insulator. Default: one attempt.
     ///
-    /// A worker waits with the item it retries, so order is kept.
+    /// A worker waits with the item it retries, so order is kept. What it finished before that item
+    /// is handed on first.
     pub fn with_retry(mut self, retry: Retry) -> Self
     where
         L: KeepsInput,
@@ -191,7 +193,7 @@ where
     Computing<T>: Logic<In>,
 {
     /// Runs each worker on a blocking thread of its own, for transforms that block or compute for
-    /// long: at most 512 workers in a process, the runtime's default bound.
+    /// long. Each takes one item at a time, so none waits behind another that blocks: at most 512 workers in a process, the runtime's default bound.
     pub fn on_blocking_threads(mut self) -> Self {
         self.settings.thread = Thread::Own;
         self

@@ -38,7 +38,8 @@ pub struct DeadLetterPort<T> {
 
 /// The reader's end of a dead-letter channel.
 ///
-/// The channel is bounded: when it is full, the stage that fails waits. When the reader is
+/// The channel is bounded: when it is full, the worker that fails waits; outputs that it finished
+/// before are handed on first. When the reader is
 /// dropped, failures go to the ledger and the log instead.
 pub struct DeadLetters<T> {
     queue: Arc<Queue<DeadLetter<T>>>,
@@ -77,6 +78,14 @@ impl<T> DeadLetterPort<T> {
     /// Whether somebody can still read what is sent.
     pub fn is_open(&self) -> bool {
         !self.feeder.queue().is_closed()
+    }
+
+    /// Sends `letter` if there is room now, or gives it back.
+    pub(crate) fn try_send(&self, letter: DeadLetter<T>) -> Result<(), Box<DeadLetter<T>>> {
+        let mut slot = Some(Item::new(letter));
+        // Whatever the reason of a refusal is, the letter tells of it.
+        let _: Result<_, _> = self.feeder.queue().try_push(&mut slot);
+        slot.map_or(Ok(()), |item| Err(Box::new(item.into_parts().0)))
     }
 
     /// Sends `letter`, or gives it back when the reader is gone or `abort` was raised.

@@ -73,6 +73,16 @@ impl<In, Out> Desk<In, Out> {
         drop(panics::caught(|| self.outbox.truncate(self.mark)));
     }
 
+    /// How many items are not finished: the one under way and those behind it.
+    pub(crate) fn unfinished(&self) -> u64 {
+        1 + self.inbox.len() as u64
+    }
+
+    /// The outputs before the item under way were handed on.
+    pub(crate) const fn restart_outbox(&mut self) {
+        self.mark = 0;
+    }
+
     /// Whether the item under way can still be had.
     pub(crate) const fn has_item(&self) -> bool {
         self.slot.is_some()

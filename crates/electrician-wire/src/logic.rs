@@ -7,7 +7,7 @@ use electrician_types::{AsyncTransform, BorrowsInput, KeepsInput, Result, Transf
 
 use crate::builder::Settings;
 use crate::gather::{Batching, Gather};
-use crate::launch::{Launch, Segment, StagePlan};
+use crate::launch::{Launch, Segment, StagePlan, Thread};
 use crate::process::{Await, Compute, Process, Processor};
 use crate::queue::Feeder;
 use crate::worker::Work;
@@ -112,13 +112,19 @@ where
     P: Processor<In>,
 {
     let problems = settings.problems(Vec::new(), workers);
+    let max_batch = match settings.thread {
+        Thread::Shared => P::MAX_BATCH,
+        // While a worker blocks, an idle one could have taken what lies behind its item.
+        Thread::Own => 1,
+    };
     let work = Arc::new(Process {
         processor,
         retry: settings.retry.take(),
         dead_letters: settings.dead_letters.take(),
         timeout: settings.timeout,
+        max_batch,
     });
-    Arc::new(WireSegment { settings, work, workers, max_batch: P::MAX_BATCH, problems })
+    Arc::new(WireSegment { settings, work, workers, max_batch, problems })
 }
 
 // === impl WireSegment ===

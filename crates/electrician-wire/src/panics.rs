@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::future::{Future, poll_fn};
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -13,7 +14,11 @@ use electrician_types::{Error, ErrorKind};
 /// Unwind safety is asserted, not proven: what user code leaves broken behind a shared reference
 /// is its own; the engine touches nothing of it but calls.
 pub fn caught<R>(f: impl FnOnce() -> R) -> Result<R, Error> {
-    catch_unwind(AssertUnwindSafe(f)).map_err(|payload| error(&*payload))
+    catch_unwind(AssertUnwindSafe(f)).map_err(|payload| {
+        let error = error(&*payload);
+        discard(payload);
+        error
+    })
 }
 
 /// Polls `future` once, turning a panic into an error.
@@ -32,6 +37,14 @@ pub(crate) fn poll_caught<F: Future + ?Sized>(
 pub async fn caught_async<F: Future>(future: F) -> Result<F::Output, Error> {
     let mut future = std::pin::pin!(future);
     poll_fn(|cx| poll_caught(future.as_mut(), cx)).await
+}
+
+/// Drops the payload of a panic, which is user code, too. If that panics, its own payload is
+/// forgotten, or this might go on for ever.
+fn discard(payload: Box<dyn Any + Send>) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        mem::forget(payload);
+    }
 }
 
 fn error(payload: &(dyn Any + Send)) -> Error {

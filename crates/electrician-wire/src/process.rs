@@ -28,6 +28,8 @@ pub(crate) struct Process<P, In> {
     pub(crate) retry: Option<Retry>,
     pub(crate) dead_letters: Option<DeadLetterPort<In>>,
     pub(crate) timeout: Option<Duration>,
+    /// The most items a worker takes at once.
+    pub(crate) max_batch: usize,
 }
 
 /// How items are transformed: [`Sync`] ones in a tight loop, [`Async`] ones by awaiting each.
@@ -35,7 +37,7 @@ pub(crate) trait Processor<In>: Send + Sync + 'static {
     type Out: Send + 'static;
     type State: Send + 'static;
 
-    /// The most items a worker takes at once.
+    /// The most items a worker that does not block takes at once.
     const MAX_BATCH: usize;
 
     fn state(&self) -> Self::State;
@@ -84,8 +86,8 @@ where
     }
 
     async fn serve(&self, worker: &mut Worker<In, P::Out>, state: &mut P::State) {
-        let mut desk = Desk::new(P::MAX_BATCH);
-        while worker.take(P::MAX_BATCH, &mut desk.inbox).await {
+        let mut desk = Desk::new(self.max_batch);
+        while worker.take(self.max_batch, &mut desk.inbox).await {
             let mut is_fit = true;
             while let Err(error) = self.processor.run(state, &mut desk, worker, self.timeout).await
             {
@@ -146,6 +148,9 @@ where
                 break;
             };
             worker.note_retry(attempts, after, &error);
+            if !after.is_zero() {
+                hand_on_finished(desk, worker).await;
+            }
             if !worker.pause(after).await {
                 hand_back(desk, worker);
                 return is_fit;
@@ -163,7 +168,11 @@ where
         }
         let port = self.dead_letters.as_ref();
         if let Some(item) = desk.take_item() {
-            worker.dispose(item, error, attempts, first_seen, port).await;
+            let disposed = worker.try_dispose(item, error, attempts, first_seen, port);
+            if let Err(posting) = disposed {
+                hand_on_finished(desk, worker).await;
+                worker.post(posting).await;
+            }
         } else {
             desk.give_up(NackReason::Failed);
             let error = worker.stage.own(error);
@@ -172,6 +181,15 @@ where
         }
         is_fit
     }
+}
+
+/// Hands on what came of the items before the one under way: it is done and need not wait with it.
+async fn hand_on_finished<In: Send + 'static, Out: Send + 'static>(
+    desk: &mut Desk<In, Out>,
+    worker: &mut Worker<In, Out>,
+) {
+    worker.deliver_but(desk.unfinished(), &mut desk.outbox).await;
+    desk.restart_outbox();
 }
 
 /// The run was aborted while an item was under way: it goes back as a value if the transform left

@@ -11,7 +11,7 @@ use crate::wait::{WaitList, Waiter};
 ///
 /// The positions a worker took from the queue are its ticket. A worker whose ticket is next emits
 /// its outputs, and whatever waits right behind; any other leaves its outputs here and goes on
-/// working. The number of waiting batches is bounded: when every place is taken, a worker waits
+/// working. It may hand its ticket over in parts, front first, each like a ticket of its own. The number of waiting batches is bounded: when every place is taken, a worker waits
 /// with its batch in its hands, except the one whose turn it is.
 #[derive(Debug)]
 pub(crate) struct Reorder<T> {
@@ -44,6 +44,19 @@ pub(crate) enum Turn {
     Emit,
     /// The outputs wait here; the worker has an empty batch.
     Left,
+}
+
+// === impl Ticket ===
+
+impl Ticket {
+    /// Splits off the positions before the last `rest`, which stay.
+    pub(crate) const fn split_off_all_but(&mut self, rest: u64) -> Self {
+        let count = self.count.saturating_sub(rest);
+        let first = Self { start: self.start, count };
+        self.start += count;
+        self.count -= count;
+        first
+    }
 }
 
 // === impl Reorder ===

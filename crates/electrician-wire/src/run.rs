@@ -2,14 +2,18 @@
 
 use std::fmt;
 use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use electrician_types::{Batch, Clock, Error, Ledger};
+use electrician_types::{Batch, Clock, Error, Ledger, Timer};
+use tokio::runtime::Handle;
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 use crate::launch::{Launch, Thread};
+use crate::panics;
 use crate::queue::{MAX_BATCH, Queue};
 use crate::signal::Signal;
 use crate::stage::{Probe, StageProgress, Wake};
@@ -34,6 +38,9 @@ pub(crate) struct Run {
     lost_tasks: usize,
     abort: Arc<Signal>,
     clock: Arc<dyn Clock>,
+    /// The runtime of the tasks. Whoever awaits the end may be elsewhere, so time is told and timers
+    /// are made inside of it.
+    handle: Handle,
     is_over: bool,
 }
 
@@ -64,6 +71,7 @@ impl Run {
             lost_tasks: 0,
             abort: launch.abort,
             clock: launch.clock,
+            handle: launch.handle,
             is_over: false,
         }
     }
@@ -109,13 +117,7 @@ impl Run {
         output: &Queue<T>,
         unread: &mut Batch<T>,
     ) -> usize {
-        // A deadline beyond what the clock can say is no deadline.
-        let deadline = deadline.and_then(|deadline| self.clock.now().checked_add(deadline));
-        let mut timer = deadline.map(|deadline| {
-            let mut timer = self.clock.timer();
-            timer.reset(deadline);
-            timer
-        });
+        let mut timer = deadline.and_then(|deadline| self.timer(deadline));
         let mut items = output.item_waiter(0);
         let mut readers = output.reader_waiter();
         let mut drained = output.space_waiter();
@@ -133,18 +135,45 @@ impl Run {
             if self.poll_tasks(cx).is_ready() && is_read {
                 return Poll::Ready(true);
             }
-            timer.as_mut().map_or(Poll::Pending, |timer| timer.poll_elapsed(cx).map(|()| false))
+            timer
+                .as_mut()
+                .map_or(Poll::Pending, |timer| poll_over(cx, &mut **timer).map(|()| false))
         })
         .await;
         if !in_time {
             self.abort();
-            let ended = poll_fn(|cx| self.poll_tasks(cx));
-            if tokio::time::timeout(GRACE, ended).await.is_err() {
-                self.tasks.abort_all();
-            }
+            self.await_tasks_for(GRACE).await;
         }
         self.is_over = true;
         self.tasks.len()
+    }
+
+    /// A timer that elapses `wait` from now; none if that is beyond what the clock can say.
+    fn timer(&self, wait: Duration) -> Option<Box<dyn Timer>> {
+        let _inside = self.handle.enter();
+        let deadline = self.clock.now().checked_add(wait)?;
+        let mut timer = self.clock.timer();
+        timer.reset(deadline);
+        Some(timer)
+    }
+
+    /// Waits for the tasks to end, and cancels what is left of them after `limit` of the runtime's
+    /// time.
+    async fn await_tasks_for(&mut self, limit: Duration) {
+        let limit = {
+            let _inside = self.handle.enter();
+            sleep(limit)
+        };
+        let mut limit = pin!(limit);
+        let is_over = poll_fn(|cx| match self.poll_tasks(cx) {
+            Poll::Ready(()) => Poll::Ready(true),
+            // As in `poll_over`.
+            Poll::Pending => panics::poll_caught(limit.as_mut(), cx).map(|_| false),
+        })
+        .await;
+        if !is_over {
+            self.tasks.abort_all();
+        }
     }
 
     /// The account of the whole run, after it is over and the rest was taken out of its queues.
@@ -231,4 +260,10 @@ impl fmt::Debug for Run {
             .field("stopping", &self.stopping.is_raised())
             .finish_non_exhaustive()
     }
+}
+
+/// Waits for `timer`. The timers of a runtime that is gone panic; no time passes there any more, so
+/// the wait is over.
+fn poll_over(cx: &mut Context<'_>, timer: &mut dyn Timer) -> Poll<()> {
+    panics::caught(|| timer.poll_elapsed(cx)).unwrap_or(Poll::Ready(()))
 }

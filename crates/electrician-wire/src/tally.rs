@@ -23,7 +23,7 @@ pub(crate) struct Tally {
 }
 
 /// What a worker has done with the batch in its hands; nothing of it shows until it is
-/// committed, so a batch is accounted for whole or not at all.
+/// committed, so a batch, or a part of one, is accounted for whole or not at all.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     /// Items taken from the queue.

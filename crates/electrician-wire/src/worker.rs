@@ -43,6 +43,12 @@ pub struct Worker<In, Out> {
     since_yield: usize,
 }
 
+/// A dead letter that waits for room at its port.
+pub(crate) struct Posting<'a, In> {
+    letter: Box<DeadLetter<In>>,
+    port: &'a DeadLetterPort<In>,
+}
+
 /// What the workers of a stage do.
 ///
 /// # Laws
@@ -171,11 +177,29 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
 
     /// Hands `outputs` on, in the stage's order, and closes the account of the batch in hand.
     pub(crate) async fn deliver(&mut self, outputs: &mut Batch<Out>) {
-        match (self.reorder.clone(), self.ticket.take()) {
+        let ticket = self.ticket.take();
+        self.hand_on(ticket, outputs).await;
+        self.commit();
+    }
+
+    /// Hands on `outputs`, which are those of the batch in hand but for its last `unfinished`
+    /// items, and closes the account of what is finished. For a worker that is about to wait for
+    /// something else.
+    pub(crate) async fn deliver_but(&mut self, unfinished: u64, outputs: &mut Batch<Out>) {
+        if outputs.is_empty() {
+            return;
+        }
+        // What stays in hand keeps its part of the ticket, whatever happens to this one.
+        let finished = self.ticket.as_mut().map(|ticket| ticket.split_off_all_but(unfinished));
+        self.hand_on(finished, outputs).await;
+        self.commit_but(unfinished);
+    }
+
+    async fn hand_on(&mut self, ticket: Option<Ticket>, outputs: &mut Batch<Out>) {
+        match (self.reorder.clone(), ticket) {
             (Some(reorder), Some(ticket)) => self.deliver_in_turn(&reorder, ticket, outputs).await,
             _ => self.push(outputs).await,
         }
-        self.commit();
     }
 
     async fn deliver_in_turn(
@@ -306,23 +330,50 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
         first_seen: SystemTime,
         port: Option<&DeadLetterPort<In>>,
     ) {
-        let error = self.stage.own(error);
-        let mut item = item;
-        if let Some(port) = port.filter(|port| port.is_open()) {
-            let stage = Arc::clone(&self.stage.name);
-            let letter = DeadLetter { item, error: error.clone(), attempts, stage, first_seen };
-            match port.send(letter, &mut self.abort).await {
-                Ok(()) => {
-                    self.stage.note_failure(&error, attempts, true);
-                    self.counts.ledger.dead_lettered += 1;
-                    return;
-                }
-                Err(letter) if self.abort.is_raised() => return self.leave_inputs([letter.item]),
-                // The reader went away while this worker waited for room.
-                Err(letter) => item = letter.item,
-            }
+        let posting = self.try_dispose(item, error, attempts, first_seen, port);
+        if let Err(posting) = posting {
+            self.post(posting).await;
         }
-        self.give_up(item, &error, attempts);
+    }
+
+    /// As [`dispose`](Self::dispose), as far as that needs no waiting: a letter for which there is
+    /// no room at the port is still to be [posted](Self::post).
+    pub(crate) fn try_dispose<'a>(
+        &mut self,
+        item: Item<In>,
+        error: Error,
+        attempts: u32,
+        first_seen: SystemTime,
+        port: Option<&'a DeadLetterPort<In>>,
+    ) -> Result<(), Posting<'a, In>> {
+        let error = self.stage.own(error);
+        let Some(port) = port.filter(|port| port.is_open()) else {
+            self.give_up(item, &error, attempts);
+            return Ok(());
+        };
+        let stage = Arc::clone(&self.stage.name);
+        let letter = DeadLetter { item, error: error.clone(), attempts, stage, first_seen };
+        match port.try_send(letter) {
+            Ok(()) => self.note_letter(&error, attempts),
+            Err(letter) => return Err(Posting { letter, port }),
+        }
+        Ok(())
+    }
+
+    /// Waits for room at the port.
+    pub(crate) async fn post(&mut self, Posting { letter, port }: Posting<'_, In>) {
+        let (error, attempts) = (letter.error.clone(), letter.attempts);
+        match port.send(*letter, &mut self.abort).await {
+            Ok(()) => self.note_letter(&error, attempts),
+            Err(letter) if self.abort.is_raised() => self.leave_inputs([letter.item]),
+            // The reader went away while this worker waited for room.
+            Err(letter) => self.give_up(letter.item, &error, attempts),
+        }
+    }
+
+    fn note_letter(&mut self, error: &Error, attempts: u32) {
+        self.stage.note_failure(error, attempts, true);
+        self.counts.ledger.dead_lettered += 1;
     }
 
     /// An item goes no further, and nobody takes it over.

@@ -80,6 +80,34 @@ fn a_batch_without_outputs_has_its_turn() {
 }
 
 #[test]
+fn a_ticket_is_handed_over_in_parts() {
+    let reorder = Reorder::new(2, 8);
+    let mut rest = ticket(0, 8);
+    let parts = [6, 1, 0].map(|left| rest.split_off_all_but(left));
+    assert_eq!(parts, [ticket(0, 2), ticket(2, 5), ticket(7, 1)]);
+    assert_eq!(rest, ticket(8, 0));
+    let [first, second, third] = parts;
+    let later = ticket(8, 2);
+    assert_eq!(hand_over(&reorder, later, &mut outputs(later)), Some(Turn::Left));
+    let mut emitted = Vec::new();
+    let mut batch = outputs(first);
+    assert_eq!(hand_over(&reorder, first, &mut batch), Some(Turn::Emit));
+    // What its worker has not handed over holds the later ones up.
+    assert_eq!(reorder.after(first, &mut Batch::new()), None);
+    emitted.append(&mut values(batch));
+    let mut batch = outputs(second);
+    assert_eq!(hand_over(&reorder, second, &mut batch), Some(Turn::Emit));
+    assert_eq!(reorder.after(second, &mut Batch::new()), None);
+    emitted.append(&mut values(batch));
+    let mut batch = outputs(third);
+    assert_eq!(hand_over(&reorder, third, &mut batch), Some(Turn::Emit));
+    emitted.append(&mut values(std::mem::take(&mut batch)));
+    assert_eq!(reorder.after(third, &mut batch), Some(later));
+    emitted.append(&mut values(batch));
+    assert!(emitted.into_iter().eq(0..10));
+}
+
+#[test]
 fn when_every_place_is_taken_only_the_next_passes() {
     let workers = 2;
     let reorder = Reorder::new(workers, 1);
@@ -205,6 +233,17 @@ impl Crew {
         let Some(ticket) = self.take(random) else {
             return false;
         };
+        let mut rest = ticket;
+        while rest.count > 0 {
+            // Whole, or in two parts, or in many.
+            let left = if random.bool() { random.u64(0..rest.count) } else { 0 };
+            let part = rest.split_off_all_but(left);
+            self.hand_over(part, random);
+        }
+        true
+    }
+
+    fn hand_over(&self, ticket: Ticket, random: &mut fastrand::Rng) {
         let mut batch = outputs(ticket);
         // A slow worker now and then, so that the places run out.
         for _ in 0..if random.u8(..) == 0 { 200 } else { random.u32(0..4) } {
@@ -219,7 +258,6 @@ impl Crew {
             Some(Turn::Emit) => self.emit(ticket, batch),
             None => self.reorder.leave(ticket, &mut batch),
         }
-        true
     }
 
     fn emit(&self, mut ticket: Ticket, mut batch: Batch<u64>) {
@@ -228,9 +266,9 @@ impl Crew {
             let mut emitted = self.emitted.try_lock().expect("one worker emits at a time");
             emitted.extend(values(std::mem::take(&mut batch)));
             drop(emitted);
-            // An abort leaves everything here, places or not.
-            let fits = self.waiting() <= WORKERS * 4;
-            assert!(fits || self.is_aborted(), "more wait than there are places");
+            // Who gives up leaves its batch here besides.
+            let is_bounded = self.waiting() <= WORKERS * 4 || self.is_aborted();
+            assert!(is_bounded, "more wait than there are places");
             match self.reorder.after(ticket, &mut batch) {
                 Some(next) => ticket = next,
                 None => break,

@@ -176,6 +176,38 @@ async fn the_timeout_is_for_each_attempt_and_says_how_long() {
     assert!(stopped.failures[0].to_string().contains("50ms"), "{}", stopped.failures[0]);
 }
 
+/// A payload that cannot be dropped without a panic, whose payload is the same again.
+struct Grenade;
+
+impl Drop for Grenade {
+    fn drop(&mut self) {
+        std::panic::panic_any(Self);
+    }
+}
+
+fn throw(n: u64) -> u64 {
+    if n == 3 {
+        std::panic::panic_any(Grenade);
+    }
+    n
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_whose_payload_panics_fails_the_item_alone() {
+    let panicked = ErrorKind::Panicked;
+    let wire = Wire::map("three", throw).with_workers(1);
+    let running = wire.build().unwrap().start().unwrap();
+    running.submit_batch(&mut (0..10).collect()).await.unwrap();
+    let stopped = stop(running).await;
+    assert_eq!((stopped.ledger.failed, stopped.ledger.abandoned), (1, 0), "{}", stopped.ledger);
+    assert_eq!(stopped.failures[0].to_string(), "three: panicked: (no message)");
+    assert_eq!(values(stopped.outputs), [0, 1, 2, 4, 5, 6, 7, 8, 9]);
+    three_fails(Wire::map("three", throw).ordered().build().unwrap().start().unwrap(), panicked)
+        .await;
+    let wire = Wire::new_async("three", |n| async move { Ok::<_, Broken>(throw(n)) });
+    three_fails(wire.build().unwrap().start().unwrap(), panicked).await;
+}
+
 #[derive(Debug)]
 struct Fragile(u64);
 

@@ -229,6 +229,31 @@ async fn blocking_workers_do_not_stall_a_current_thread_runtime() {
 }
 
 #[tokio::test]
+async fn a_blocking_worker_holds_no_item_that_another_could_take() {
+    let barrier = Barrier::default();
+    let gate = barrier.clone();
+    let wire = Wire::new_blocking("block", move |n: u64| {
+        if n == 0 {
+            gate.pass();
+        }
+        Ok::<_, String>(n)
+    });
+    let running = wire.with_workers(2).build().unwrap().start().unwrap();
+    let mut output = running.output();
+    running.submit_batch(&mut (0..100).collect()).await.unwrap();
+    // One worker blocks; all that came with its item goes to the other one.
+    let mut others = Vec::new();
+    while others.len() < 99 {
+        others.extend(soon(output.recv()).await);
+    }
+    assert_eq!(others, (1..100).collect::<Vec<_>>());
+    barrier.open(1);
+    assert_eq!(soon(output.recv()).await, Some(0));
+    drop(output);
+    balanced(&soon(running.stop(Duration::from_secs(5))).await);
+}
+
+#[tokio::test]
 async fn idle_blocking_workers_end_with_the_run() {
     let wire = || {
         let wire = Wire::by_ref("compute", |n: &u64| Ok::<_, String>(*n)).on_blocking_threads();
