@@ -36,6 +36,8 @@ pub enum ErrorKind {
     Timeout,
     /// The run stopped while the operation was under way.
     Cancelled,
+    /// A guard gave no leave: a breaker is open, a rate is used up.
+    Denied,
     /// The other side is closed.
     Closed,
     /// A bound was exceeded.
@@ -189,6 +191,7 @@ impl fmt::Display for ErrorKind {
             Self::Panicked => "panicked",
             Self::Timeout => "timed out",
             Self::Cancelled => "cancelled",
+            Self::Denied => "denied",
             Self::Closed => "closed",
             Self::TooLarge => "too large",
             Self::Malformed => "malformed input",

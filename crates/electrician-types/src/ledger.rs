@@ -5,8 +5,8 @@ use std::ops::AddAssign;
 
 /// The account of a run: every accepted item ends in exactly one column.
 ///
-/// `accepted + split = delivered + filtered + merged + dead_lettered + failed + dropped +
-/// abandoned + returned`
+/// `accepted + split = delivered + filtered + merged + diverted + dead_lettered + failed +
+/// dropped + abandoned + returned`
 ///
 /// Counts are items. Each column is counted where it happens, none is computed as the rest of the
 /// others, so an unbalanced ledger is evidence of a loss (or of a duplicate) and not of rounding.
@@ -23,6 +23,8 @@ pub struct Ledger {
     pub filtered: u64,
     /// Items that went into a batch with others: `n - 1` for a batch of `n`.
     pub merged: u64,
+    /// Items handed to a neutral wire, a backup or a queue beside, because a guard gave no leave.
+    pub diverted: u64,
     /// Items handed to a dead-letter port.
     pub dead_lettered: u64,
     /// Items that failed and that no dead-letter port took.
@@ -51,6 +53,7 @@ impl Ledger {
         self.delivered
             + self.filtered
             + self.merged
+            + self.diverted
             + self.dead_lettered
             + self.failed
             + self.dropped
@@ -76,6 +79,7 @@ impl AddAssign for Ledger {
         self.delivered += other.delivered;
         self.filtered += other.filtered;
         self.merged += other.merged;
+        self.diverted += other.diverted;
         self.dead_lettered += other.dead_lettered;
         self.failed += other.failed;
         self.dropped += other.dropped;
@@ -96,6 +100,7 @@ impl fmt::Display for Ledger {
         for (name, count) in [
             ("filtered", self.filtered),
             ("merged", self.merged),
+            ("diverted", self.diverted),
             ("dead-lettered", self.dead_lettered),
             ("failed", self.failed),
             ("dropped", self.dropped),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::Denial;
+
 /// Why a submit was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
@@ -20,6 +22,9 @@ pub enum Refusal {
         /// Budget of the queue, bytes.
         budget: u64,
     },
+    /// A guard of the stage gives no leave, and the stage is to refuse meanwhile.
+    #[error("not admitted: {0}")]
+    Denied(Denial),
     /// The key function or the size function of the queue panicked on this item.
     #[error("the key or size function of the queue panicked on the item")]
     Panicked,

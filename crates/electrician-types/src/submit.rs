@@ -21,6 +21,28 @@ pub trait Submit<T>: Send + Sync {
 
     /// Takes `item` in if there is room now.
     fn try_submit(&self, item: T) -> Result<(), Refused<T>>;
+
+    /// As [`submit`](Self::submit), for an item with a receipt. The default acknowledges what is
+    /// accepted: right where acceptance is all that its source waits for. Who can carry the receipt
+    /// further does that instead.
+    fn submit_item(
+        &self,
+        item: Item<T>,
+    ) -> impl Future<Output = Result<(), Refused<Item<T>>>> + Send
+    where
+        T: Send,
+    {
+        async {
+            let (value, receipt) = item.into_parts();
+            match self.submit(value).await {
+                Ok(()) => {
+                    receipt.ack();
+                    Ok(())
+                }
+                Err(refused) => Err(refused.map(|value| Item::with_receipt(value, receipt))),
+            }
+        }
+    }
 }
 
 /// Gives items out.

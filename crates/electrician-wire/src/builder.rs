@@ -7,11 +7,12 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use electrician_types::{
-    BoxError, Clock, ComponentKind, ConfigError, KeepsInput, Metadata, Observer,
+    BoxError, Clock, ComponentKind, ConfigError, Guard, KeepsInput, Metadata, Observer,
 };
 
 use crate::chain::{Cloned, Filter, FilterMap, FlatMap, Inspect, Map, Then, TryMap};
 use crate::dead_letter::DeadLetterPort;
+use crate::guards::{Guards, WhenDenied};
 use crate::launch::{Segment, Thread};
 use crate::logic::{Awaiting, Computing, Logic};
 use crate::queue::{KeyFn, SizeFn};
@@ -26,6 +27,9 @@ pub const MAX_CAPACITY: usize = 1 << 28;
 
 /// The default number of items an asynchronous wire has in flight.
 const DEFAULT_CONCURRENCY: usize = 16;
+
+/// The default number of items of a stage that wait for another attempt beside its workers.
+const DEFAULT_PARKED: usize = 1024;
 
 /// The most workers that may have a thread of their own, the default of the runtime.
 const MAX_THREADS: usize = 512;
@@ -51,6 +55,8 @@ pub struct Settings<In> {
     pub(crate) retry: Option<Retry>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) dead_letters: Option<DeadLetterPort<In>>,
+    pub(crate) parked: usize,
+    pub(crate) guards: Guards<In>,
     pub(crate) clock: Option<Arc<dyn Clock>>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
 }
@@ -71,6 +77,8 @@ impl<In: Send + 'static, L: Logic<In>> WireBuilder<In, L> {
             retry: None,
             timeout: None,
             dead_letters: None,
+            parked: DEFAULT_PARKED,
+            guards: Guards::new(),
             clock: None,
             observer: None,
         };
@@ -112,7 +120,8 @@ impl<In: Send + 'static, L: Logic<In>> WireBuilder<In, L> {
 
     /// Outputs come out in the order their inputs came in, however many workers there are. A slow
     /// item holds up the outputs behind it, not the work on them, until four batches per worker
-    /// wait. Default: unordered, unless there is one worker.
+    /// wait. Default: unordered; one worker keeps the order but for items that are
+    /// retried.
     pub fn ordered(mut self) -> Self {
         self.settings.is_ordered = true;
         self
@@ -127,6 +136,17 @@ impl<In: Send + 'static, L: Logic<In>> WireBuilder<In, L> {
     ) -> Self {
         let hasher = RandomState::new();
         self.settings.key = Some(Arc::new(move |item| hasher.hash_one(key(item))));
+        self
+    }
+
+    /// Has `guard` asked before items are worked on: a circuit breaker, a rate limit, a limit of
+    /// concurrency. It learns what became of each attempt. `when` says what happens to items while
+    /// it gives no leave.
+    ///
+    /// At most four guards, asked in the order in which they are given; leave that a later one
+    /// cuts short is given back. A rate cannot be given back, so rate limits come last.
+    pub fn with_guard(mut self, guard: impl Guard, when: WhenDenied<In>) -> Self {
+        self.settings.guards.add(guard, when);
         self
     }
 
@@ -166,13 +186,26 @@ impl<In: Send + 'static, L: Logic<In>> WireBuilder<In, L> {
 impl<In: Send + 'static, L: Logic<In>> WireBuilder<In, L> {
     /// Tries failed items again: the insulator. Default: one attempt.
     ///
-    /// A worker waits with the item it retries, so order is kept. What it finished before that item
-    /// is handed on first.
+    /// An item that waits for its next attempt does so beside the worker, which goes on with
+    /// others: see [`with_parked`](Self::with_parked). Where outputs are [`ordered`](Self::ordered)
+    /// the worker waits with it; what it finished before is handed on first. With
+    /// [`ordered_by_key`](Self::ordered_by_key) only items of the same key wait behind it.
     pub fn with_retry(mut self, retry: Retry) -> Self
     where
         L: KeepsInput,
     {
         self.settings.retry = Some(retry);
+        self
+    }
+
+    /// Sets how many items wait for their next attempt beside the workers, in all: each worker has
+    /// an even share of them. A worker whose share is used up waits with the item that it retries.
+    /// With 0 they always do. Default: 1024.
+    pub fn with_parked(mut self, items: usize) -> Self
+    where
+        L: KeepsInput,
+    {
+        self.settings.parked = items;
         self
     }
 
@@ -349,6 +382,7 @@ impl<In> Settings<In> {
             (self.budget.is_some(), "with_byte_budget"),
             (self.retry.is_some(), "with_retry"),
             (self.dead_letters.is_some(), "with_dead_letters"),
+            (!self.guards.is_empty(), "with_guard"),
         ];
         let refused = refused.into_iter().filter(|(is_set, _)| *is_set);
         let problem = |(_, option)| {
@@ -369,6 +403,8 @@ impl<In> Settings<In> {
             retry: None,
             timeout,
             dead_letters: None,
+            parked: 0,
+            guards: Guards::new(),
             clock,
             observer,
         })
@@ -431,6 +467,7 @@ impl<In> Settings<In> {
             self.thread == Thread::Own && workers > MAX_THREADS,
             "more than 512 workers on blocking threads: the runtime would never start them all",
         );
+        problems.extend(self.guards.problems());
         if let Some(retry) = &self.retry {
             problems.extend(retry.problems());
         }

@@ -19,11 +19,16 @@ struct RuntimeTimer {
     is_set: bool,
 }
 
-/// Sets `timer` to elapse `wait` from now; in thirty years, if the clock cannot say when.
-pub(crate) fn set(timer: &mut dyn Timer, clock: &dyn Clock, wait: Duration) {
+/// The moment `wait` from now; in thirty years, if the clock cannot say when.
+pub(crate) fn after(clock: &dyn Clock, wait: Duration) -> Instant {
     const FAR: Duration = Duration::from_hours(24 * 365 * 30);
     let now = clock.now();
-    timer.reset(now.checked_add(wait).unwrap_or_else(|| now + FAR));
+    now.checked_add(wait).unwrap_or_else(|| now + FAR)
+}
+
+/// Sets `timer` to elapse `wait` from now.
+pub(crate) fn set(timer: &mut dyn Timer, clock: &dyn Clock, wait: Duration) {
+    timer.reset(after(clock, wait));
 }
 
 // === impl RuntimeClock ===

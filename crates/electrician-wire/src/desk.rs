@@ -11,6 +11,8 @@ use crate::panics;
 /// user code, it is known where the item is.
 pub(crate) struct Desk<In, Out> {
     pub(crate) inbox: Batch<In>,
+    /// Items in hand for which there is no leave yet.
+    pub(crate) waiting: Batch<In>,
     pub(crate) outbox: Batch<Out>,
     pub(crate) slot: Option<In>,
     receipt: Receipt,
@@ -24,6 +26,7 @@ impl<In, Out> Desk<In, Out> {
     pub(crate) fn new(max_batch: usize) -> Self {
         Self {
             inbox: Batch::with_capacity(max_batch),
+            waiting: Batch::new(),
             outbox: Batch::with_capacity(max_batch),
             slot: None,
             receipt: Receipt::none(),
@@ -37,11 +40,16 @@ impl<In, Out> Desk<In, Out> {
         let Some(item) = self.inbox.take() else {
             return false;
         };
+        self.lay(item);
+        true
+    }
+
+    /// Lays `item` out, outside the row of the inbox.
+    pub(crate) fn lay(&mut self, item: Item<In>) {
         let (value, receipt) = item.into_parts();
         self.slot = Some(value);
         self.receipt = receipt;
         self.mark = self.outbox.len();
-        true
     }
 
     /// The item under way succeeded: its outputs inherit its receipt.
@@ -75,7 +83,7 @@ impl<In, Out> Desk<In, Out> {
 
     /// How many items are not finished: the one under way and those behind it.
     pub(crate) fn unfinished(&self) -> u64 {
-        1 + self.inbox.len() as u64
+        1 + (self.inbox.len() + self.waiting.len()) as u64
     }
 
     /// The outputs before the item under way were handed on.

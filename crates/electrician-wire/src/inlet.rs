@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use electrician_types::{Item, Refusal, Refused, Submit};
 
+use crate::guards::Guards;
 use crate::queue::{Pending, Queue};
 use crate::signal::Signal;
 use crate::wait::Waiter;
@@ -48,7 +49,7 @@ impl<T> Inlet<T> {
     /// As [`submit`](Self::submit), for an item with a receipt.
     pub async fn submit_item(&self, item: Item<T>) -> Result<(), Refused<Item<T>>> {
         let mut slot = Some(item);
-        let result = self.queue.push(&mut slot, Some(&self.stopping)).await;
+        let result = self.push(&mut slot).await;
         result.map_err(|reason| refused(slot, reason))
     }
 
@@ -56,7 +57,7 @@ impl<T> Inlet<T> {
     ///
     /// Cancel-safe: until this resolves with `Ok`, the item is in `slot`.
     pub async fn submit_from(&self, slot: &mut Option<T>) -> Result<(), Refusal> {
-        self.queue.push(slot, Some(&self.stopping)).await
+        self.push(slot).await
     }
 
     /// Takes `item` in if there is room now.
@@ -79,14 +80,26 @@ impl<T> Inlet<T> {
     /// Cancel-safe: what was not accepted, by refusal or cancellation, is in `items`, in order.
     pub async fn submit_batch(&self, items: &mut Vec<T>) -> Result<(), Refusal> {
         let mut feed = Feed { rest: std::mem::take(items).into(), items };
-        self.queue.push(&mut feed.rest, Some(&self.stopping)).await
+        self.push(&mut feed.rest).await
+    }
+
+    async fn push(&self, pending: &mut impl Pending<T>) -> Result<(), Refusal> {
+        self.check_guards()?;
+        self.queue.push(pending, Some(&self.stopping)).await
     }
 
     fn try_push(&self, pending: &mut impl Pending<T>) -> Result<(), Refusal> {
         if self.stopping.is_raised() {
             return Err(Refusal::Closed);
         }
+        self.check_guards()?;
         self.queue.try_push(pending)
+    }
+
+    /// Refuses while a guard gives no leave that is to reject meanwhile.
+    fn check_guards(&self) -> Result<(), Refusal> {
+        let denial = self.queue.guards().and_then(Guards::refusal);
+        denial.map_or(Ok(()), |reason| Err(Refusal::Denied(reason)))
     }
 
     /// Waits until there is room (`true`) or the intake is closed (`false`).
@@ -144,6 +157,10 @@ impl<T: Send> Submit<T> for Inlet<T> {
 
     fn try_submit(&self, item: T) -> Result<(), Refused<T>> {
         self.try_submit(item)
+    }
+
+    async fn submit_item(&self, item: Item<T>) -> Result<(), Refused<Item<T>>> {
+        self.submit_item(item).await
     }
 }
 

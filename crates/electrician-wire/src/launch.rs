@@ -11,6 +11,7 @@ use electrician_types::{Clock, Error, ErrorKind, Observer, Result};
 use tokio::runtime::Handle;
 
 use crate::builder::DEFAULT_CAPACITY;
+use crate::guards::Guards;
 use crate::panics;
 use crate::queue::{Feeder, KeyFn, Queue, QueueSpec, SizeFn};
 use crate::reorder::Reorder;
@@ -85,6 +86,7 @@ pub struct StagePlan<In> {
     pub(crate) ordered: Option<usize>,
     pub(crate) key: Option<KeyFn<In>>,
     pub(crate) budget: Option<(u64, SizeFn<In>)>,
+    pub(crate) guards: Guards<In>,
     pub(crate) clock: Option<Arc<dyn Clock>>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
 }
@@ -113,6 +115,7 @@ impl<In> StagePlan<In> {
             ordered: None,
             key: None,
             budget: None,
+            guards: Guards::new(),
             clock: None,
             observer: None,
         }
@@ -142,6 +145,7 @@ impl<In> Clone for StagePlan<In> {
             name: Arc::clone(&self.name),
             key: self.key.clone(),
             budget: self.budget.clone(),
+            guards: self.guards.clone(),
             clock: self.clock.clone(),
             observer: self.observer.clone(),
             ..*self
@@ -241,6 +245,7 @@ impl Launch {
         let StagePlan { workers, capacity, key, budget, .. } = plan;
         let spec = QueueSpec { capacity, consumers: workers, key, budget };
         let queue = Queue::new(spec, Arc::clone(&self.abort));
+        queue.guard(plan.guards);
         let feeder = Feeder::new(&queue);
         self.wakes.push(Arc::clone(&queue) as _);
         let clock = plan.clock.unwrap_or_else(|| Arc::clone(&self.clock));

@@ -8,6 +8,7 @@ mod dead_letter;
 mod desk;
 mod encode;
 mod gather;
+mod guards;
 mod inlet;
 #[cfg(feature = "json")]
 mod json;
@@ -17,6 +18,7 @@ mod logic;
 mod models;
 mod output;
 mod panics;
+mod park;
 mod process;
 mod queue;
 mod reorder;
@@ -28,6 +30,7 @@ mod running;
 mod serve;
 #[cfg(feature = "tower")]
 mod service;
+mod shift;
 mod signal;
 mod stage;
 mod start_error;
@@ -43,11 +46,12 @@ pub use dead_letter::{DeadLetter, DeadLetterPort, DeadLetters, dead_letters};
 pub use electrician_types as types;
 pub use encode::EncoderSink;
 pub use gather::Batching;
+pub use guards::{Diversion, WhenDenied};
 pub use inlet::{Inlet, InletSink};
 #[cfg(feature = "json")]
 pub use json::{JsonArray, JsonLines};
 pub use output::Output;
-pub use retry::Retry;
+pub use retry::{Retry, RetryBudget};
 pub use running::{Component, Running, Stopped};
 #[cfg(feature = "tower")]
 pub use service::{Served, ServiceTransform, WireService};
@@ -60,6 +64,7 @@ pub mod engine {
     pub use tokio::task::yield_now as give_way;
 
     pub use crate::builder::MAX_CAPACITY;
+    pub use crate::guards::Guards;
     pub use crate::launch::{Feed, Launch, Segment, SourceErrors, StagePlan, StopWatch, Thread};
     pub use crate::panics::{caught, caught_async};
     pub use crate::queue::Feeder;

@@ -123,6 +123,8 @@ where
         dead_letters: settings.dead_letters.take(),
         timeout: settings.timeout,
         max_batch,
+        // Where the order is strict, an item is waited for.
+        parked: if settings.is_ordered { 0 } else { settings.parked.div_ceil(workers.max(1)) },
     });
     Arc::new(WireSegment { settings, work, workers, max_batch, problems })
 }
@@ -143,6 +145,7 @@ where
             ordered: settings.is_ordered.then_some(self.max_batch),
             key: settings.key.clone(),
             budget: settings.budget.clone(),
+            guards: settings.guards.clone(),
             clock: settings.clock.clone(),
             observer: settings.observer.clone(),
             ..StagePlan::new(Arc::clone(&settings.name))

@@ -4,23 +4,20 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use electrician_types::{
-    AsyncTransform, BoxError, Clock, Error, ErrorKind, NackReason, Timer, Transform,
-};
+use electrician_types::{AsyncTransform, BoxError, Clock, Error, ErrorKind, Timer, Transform};
 
 use crate::clock;
 use crate::dead_letter::DeadLetterPort;
 use crate::desk::Desk;
 use crate::panics;
+use crate::park::Park;
 use crate::queue::MAX_BATCH;
 use crate::retry::Retry;
+use crate::shift::Shift;
 use crate::signal::Watch;
 use crate::worker::{Work, Worker};
-
-/// How often a worker tries to make its state anew after a panic.
-const STATE_ATTEMPTS: usize = 3;
 
 /// A transforming stage: what to do with an item, and what to do when that fails.
 pub(crate) struct Process<P, In> {
@@ -30,6 +27,8 @@ pub(crate) struct Process<P, In> {
     pub(crate) timeout: Option<Duration>,
     /// The most items a worker takes at once.
     pub(crate) max_batch: usize,
+    /// The most items of a worker that wait beside it for another attempt.
+    pub(crate) parked: usize,
 }
 
 /// How items are transformed: [`Sync`] ones in a tight loop, [`Async`] ones by awaiting each.
@@ -86,123 +85,16 @@ where
     }
 
     async fn serve(&self, worker: &mut Worker<In, P::Out>, state: &mut P::State) {
-        let mut desk = Desk::new(self.max_batch);
-        while worker.take(self.max_batch, &mut desk.inbox).await {
-            let mut is_fit = true;
-            while let Err(error) = self.processor.run(state, &mut desk, worker, self.timeout).await
-            {
-                is_fit = self.renew_after(&error, state);
-                is_fit = self.recover(error, state, is_fit, &mut desk, worker).await;
-                if !is_fit || worker.abort.is_raised() {
-                    break;
-                }
-            }
-            if !desk.inbox.is_empty() {
-                worker.leave_inputs(std::mem::take(&mut desk.inbox));
-            }
-            worker.deliver(&mut desk.outbox).await;
-            if !is_fit {
-                tracing::error!(component = %worker.name(), "a worker gave up: no new state");
-                return;
-            }
-        }
-    }
-}
-
-impl<P, In> Process<P, In>
-where
-    In: Send + 'static,
-    P: Processor<In>,
-{
-    /// After a panic, which may have left the state half changed, makes it anew. `false`: it cannot
-    /// be made, so the worker cannot go on.
-    fn renew_after(&self, error: &Error, state: &mut P::State) -> bool {
-        error.kind() != ErrorKind::Panicked
-            || (0..STATE_ATTEMPTS).any(|_| {
-                let fresh = panics::caught(|| self.processor.state());
-                // Dropping the old one is user code as well.
-                fresh.map(|fresh| drop(panics::caught(|| *state = fresh))).is_ok()
-            })
-    }
-
-    /// The item under way failed with `error`: retries it as the policy says, then disposes of it.
-    /// `is_fit` says whether the worker can go on, and so does the answer.
-    async fn recover(
-        &self,
-        mut error: Error,
-        state: &mut P::State,
-        mut is_fit: bool,
-        desk: &mut Desk<In, P::Out>,
-        worker: &mut Worker<In, P::Out>,
-    ) -> bool {
-        let first_seen = SystemTime::now();
-        let mut attempts = 1;
-        loop {
-            desk.roll_back();
-            if worker.abort.is_raised() {
-                hand_back(desk, worker);
-                return is_fit;
-            }
-            let wait = self.retry.as_ref().filter(|_| desk.has_item() && is_fit);
-            let Some(after) = wait.and_then(|retry| retry.next_wait(attempts, &error)) else {
-                break;
-            };
-            worker.note_retry(attempts, after, &error);
-            if !after.is_zero() {
-                hand_on_finished(desk, worker).await;
-            }
-            if !worker.pause(after).await {
-                hand_back(desk, worker);
-                return is_fit;
-            }
-            attempts += 1;
-            worker.counts.ledger.retried += 1;
-            match self.processor.again(state, desk, worker, self.timeout).await {
-                Ok(()) => {
-                    desk.complete(&mut worker.counts.ledger);
-                    return is_fit;
-                }
-                Err(next) => error = next,
-            }
-            is_fit = self.renew_after(&error, state);
-        }
-        let port = self.dead_letters.as_ref();
-        if let Some(item) = desk.take_item() {
-            let disposed = worker.try_dispose(item, error, attempts, first_seen, port);
-            if let Err(posting) = disposed {
-                hand_on_finished(desk, worker).await;
-                worker.post(posting).await;
-            }
-        } else {
-            desk.give_up(NackReason::Failed);
-            let error = worker.stage.own(error);
-            worker.note_failure(&error, attempts, false);
-            worker.counts.ledger.failed += 1;
-        }
-        is_fit
-    }
-}
-
-/// Hands on what came of the items before the one under way: it is done and need not wait with it.
-async fn hand_on_finished<In: Send + 'static, Out: Send + 'static>(
-    desk: &mut Desk<In, Out>,
-    worker: &mut Worker<In, Out>,
-) {
-    worker.deliver_but(desk.unfinished(), &mut desk.outbox).await;
-    desk.restart_outbox();
-}
-
-/// The run was aborted while an item was under way: it goes back as a value if the transform left
-/// it on the desk, and is counted as abandoned if not.
-fn hand_back<In: Send + 'static, Out: Send + 'static>(
-    desk: &mut Desk<In, Out>,
-    worker: &mut Worker<In, Out>,
-) {
-    if let Some(item) = desk.take_item() {
-        worker.leave_inputs([item]);
-    } else {
-        desk.give_up(NackReason::Dropped);
-        worker.counts.ledger.abandoned += 1;
+        let stage = Arc::clone(&worker.stage);
+        let mut shift = Shift {
+            process: self,
+            state,
+            worker,
+            desk: Desk::new(self.max_batch),
+            park: Park::new(self.parked, stage.queue.key().cloned()),
+            guards: stage.queue.guards(),
+        };
+        shift.serve().await;
     }
 }
 

@@ -8,7 +8,7 @@ mod rest;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use electrician_types::Refusal;
@@ -20,6 +20,7 @@ pub(crate) use pending::Pending;
 use budget::Budget;
 use rest::Rest;
 
+use crate::guards::Guards;
 use crate::ring::{PushError, Ring};
 use crate::signal::Signal;
 use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, Ordering, fence};
@@ -60,6 +61,8 @@ pub(crate) struct Queue<T> {
     reader_gone: Arc<WaitList>,
     entry: Entry,
     leftovers: Mutex<Rest<T>>,
+    /// Who is asked before items of this queue are worked on.
+    guards: OnceLock<Guards<T>>,
     /// The run was dropped: what is left behind is dropped, too.
     is_abandoned: AtomicBool,
 }
@@ -123,6 +126,7 @@ impl<T> Queue<T> {
             reader_gone: Arc::default(),
             entry: Entry::default(),
             leftovers: Mutex::new(Rest::default()),
+            guards: OnceLock::new(),
             is_abandoned: AtomicBool::new(false),
         })
     }
@@ -161,6 +165,23 @@ impl<T> Queue<T> {
     /// Whether nothing more may come in.
     pub(crate) fn is_closed(&self) -> bool {
         self.lanes.iter().all(|lane| lane.ring.is_closed())
+    }
+
+    /// Puts `guards` before the queue, unless some are there already.
+    pub(crate) fn guard(&self, guards: Guards<T>) {
+        if !guards.is_empty() {
+            // Those of the stage itself come first, and win.
+            let _: Result<_, _> = self.guards.set(guards);
+        }
+    }
+
+    pub(crate) fn guards(&self) -> Option<&Guards<T>> {
+        self.guards.get()
+    }
+
+    /// How items are told apart by key.
+    pub(crate) fn key(&self) -> Option<&KeyFn<T>> {
+        self.key.as_ref()
     }
 
     pub(crate) fn lanes(&self) -> usize {

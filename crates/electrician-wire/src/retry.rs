@@ -2,11 +2,15 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use electrician_types::Error;
 
 use crate::panics;
+
+/// One retry, in the units of a budget.
+const TOKEN: u64 = 1000;
 
 /// How often, when, and on what errors a failed item is tried again.
 ///
@@ -22,6 +26,20 @@ pub struct Retry {
     growth: u32,
     jitter: bool,
     only_if: Option<Classifier>,
+    budget: Option<RetryBudget>,
+}
+
+/// What retries may cost, so that they do not finish off what is failing: each takes one token, and
+/// each success brings a part of one. When there is none left, failed items are not tried again.
+///
+/// Clones share the tokens, and so do the workers of a stage: give one to several stages that
+/// depend on the same service.
+#[derive(Clone, Debug)]
+pub struct RetryBudget {
+    ratio: u64,
+    reserve: u64,
+    /// In thousandths.
+    tokens: Arc<AtomicU64>,
 }
 
 type Classifier = Arc<dyn Fn(&Error) -> bool + Send + Sync>;
@@ -38,12 +56,21 @@ impl Retry {
             growth: 2,
             jitter: true,
             only_if: None,
+            budget: None,
         }
     }
 
     /// Up to `retries` further attempts, each `interval` after the last, without jitter.
     pub const fn fixed(retries: u32, interval: Duration) -> Self {
-        Self { retries, base: interval, cap: interval, growth: 1, jitter: false, only_if: None }
+        Self {
+            retries,
+            base: interval,
+            cap: interval,
+            growth: 1,
+            jitter: false,
+            only_if: None,
+            budget: None,
+        }
     }
 
     /// Sets the bound of the first wait.
@@ -71,20 +98,28 @@ impl Retry {
         self
     }
 
+    /// Takes a token of `budget` for each retry. Default: retries cost nothing.
+    pub fn with_budget(mut self, budget: RetryBudget) -> Self {
+        self.budget = Some(budget);
+        self
+    }
+
     /// The number of further attempts.
     pub const fn retries(&self) -> u32 {
         self.retries
     }
 
     /// How long to wait before the next attempt after `attempts` failed ones, the last with
-    /// `error`; `None` to give up.
+    /// `error`; `None` to give up. Takes a token, if there is a budget.
     pub fn next_wait(&self, attempts: u32, error: &Error) -> Option<Duration> {
         let wanted = match &self.only_if {
             // One that panics has not said yes.
             Some(classify) => panics::caught(|| classify(error)).unwrap_or(false),
             None => error.is_retryable(),
         };
-        if wanted { self.wait_before(attempts) } else { None }
+        let wait = self.wait_before(attempts).filter(|_| wanted)?;
+        // Last, so that only a retry that will be made is paid for.
+        self.budget.as_ref().is_none_or(RetryBudget::withdraw).then_some(wait)
     }
 
     /// How long to wait before retry number `retry` (from 1), whatever the error; `None` to give
@@ -99,6 +134,10 @@ impl Retry {
         if self.retries == 0 {
             problems.push("retry with 0 retries never retries: give at least 1, or none".into());
         }
+        if self.budget.as_ref().is_some_and(|budget| budget.ratio == 0 && budget.reserve == 0) {
+            problems
+                .push("a retry budget without ratio and reserve allows no retry: give one".into());
+        }
         if self.base > self.cap {
             let Self { base, cap, .. } = self;
             problems
@@ -107,10 +146,49 @@ impl Retry {
         problems
     }
 
+    /// So many attempts, of whatever item, succeeded.
+    pub(crate) fn deposit(&self, successes: usize) {
+        if let Some(budget) = &self.budget {
+            budget.deposit(successes as u64);
+        }
+    }
+
     fn wait(&self, exponent: u32) -> Duration {
         let factor = self.growth.saturating_pow(exponent);
         let bound = self.base.saturating_mul(factor).min(self.cap);
         if self.jitter { bound.mul_f64(fastrand::f64()) } else { bound }
+    }
+}
+
+// === impl RetryBudget ===
+
+impl RetryBudget {
+    /// A budget of `reserve` retries at first, and at most, to which each success adds
+    /// `percent` hundredths of one, at most 1000: with 20, one retry for five successes.
+    pub fn new(percent: u32, reserve: u32) -> Self {
+        let reserve = u64::from(reserve) * TOKEN;
+        let ratio = u64::from(percent.min(1000)) * (TOKEN / 100);
+        Self { ratio, reserve, tokens: Arc::new(AtomicU64::new(reserve)) }
+    }
+
+    /// How many retries it allows now.
+    pub fn left(&self) -> u64 {
+        self.tokens.load(Ordering::Relaxed) / TOKEN
+    }
+
+    fn withdraw(&self) -> bool {
+        let less = |tokens: u64| tokens.checked_sub(TOKEN);
+        self.tokens.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
+    }
+
+    fn deposit(&self, successes: u64) {
+        // A full one is not written to.
+        let more = |tokens: u64| {
+            let sum = tokens.saturating_add(successes.saturating_mul(self.ratio));
+            (tokens < self.reserve).then(|| sum.min(self.reserve))
+        };
+        // It fails where nothing is to be added.
+        let _: Result<_, _> = self.tokens.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
     }
 }
 

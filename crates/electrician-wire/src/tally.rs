@@ -14,6 +14,7 @@ pub(crate) struct Tally {
     delivered: AtomicU64,
     filtered: AtomicU64,
     merged: AtomicU64,
+    diverted: AtomicU64,
     dead_lettered: AtomicU64,
     failed: AtomicU64,
     dropped: AtomicU64,
@@ -48,6 +49,7 @@ impl Tally {
         add(&self.delivered, ledger.delivered);
         add(&self.filtered, ledger.filtered);
         add(&self.merged, ledger.merged);
+        add(&self.diverted, ledger.diverted);
         add(&self.dead_lettered, ledger.dead_lettered);
         add(&self.failed, ledger.failed);
         add(&self.dropped, ledger.dropped);
@@ -69,6 +71,7 @@ impl Tally {
         ledger.delivered += load(&self.delivered);
         ledger.filtered += load(&self.filtered);
         ledger.merged += load(&self.merged);
+        ledger.diverted += load(&self.diverted);
         ledger.dead_lettered += load(&self.dead_lettered);
         ledger.failed += load(&self.failed);
         ledger.dropped += load(&self.dropped);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use electrician_types::{Batch, Error, ErrorKind, Event, Item, Ledger, NackReason, Refusal, Timer};
 
@@ -40,6 +40,8 @@ pub struct Worker<In, Out> {
     downstream: Feeder<Out>,
     reorder: Option<Arc<Reorder<Out>>>,
     ticket: Option<Ticket>,
+    /// Items in hand that wait for another attempt; they stay in hand when a batch is closed.
+    pub(crate) parked: u64,
     since_yield: usize,
 }
 
@@ -94,6 +96,7 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
             downstream,
             reorder,
             ticket: None,
+            parked: 0,
             since_yield: 0,
         }
     }
@@ -276,8 +279,14 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
             tokio::task::yield_now().await;
             return !self.abort.is_raised();
         }
-        let Self { timer, abort, stage, .. } = self;
-        clock::set(&mut **timer, &*stage.clock, wait);
+        let due = clock::after(&*self.stage.clock, wait);
+        self.pause_until(due).await
+    }
+
+    /// Waits until `due`. `false`: the run was aborted meanwhile.
+    pub(crate) async fn pause_until(&mut self, due: Instant) -> bool {
+        let Self { timer, abort, .. } = self;
+        timer.reset(due);
         poll_fn(|cx| {
             if abort.poll_raised(cx).is_ready() {
                 return Poll::Ready(false);
@@ -407,9 +416,11 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
 
     /// Closes the account of the batch in hand.
     pub fn commit(&mut self) {
+        self.counts.taken -= self.parked;
         let taken = usize::try_from(self.counts.taken).unwrap_or(usize::MAX);
         let emitted = usize::try_from(self.counts.ledger.delivered).unwrap_or(usize::MAX);
         self.stage.tallies[self.index].commit(&mut self.counts);
+        self.counts.taken = self.parked;
         self.stage.observe(|component| Event::Processed { component, taken, emitted });
     }
 
@@ -417,10 +428,12 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
     pub fn commit_but(&mut self, held: u64) {
         self.counts.taken -= held;
         self.commit();
-        self.counts.taken = held;
+        self.counts.taken += held;
     }
 
     async fn abandon(&mut self) {
+        // Those that waited for another attempt are gone as well.
+        self.parked = 0;
         let taken = self.counts.taken;
         self.counts = Counts::default();
         self.counts.taken = taken;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use electrician_types::{Batch, NackReason, Refusal};
 
+use crate::guards::Guards;
 use crate::queue::Queue;
 use crate::sync::Ordering;
 
@@ -62,6 +63,12 @@ impl<T> Feeder<T> {
     /// How many items the queue can take, as far as this thread can see.
     pub fn room(&self) -> usize {
         self.0.capacity().saturating_sub(self.0.len())
+    }
+
+    /// Has `guards` asked before items of this queue are worked on, unless its stage has guards of
+    /// its own.
+    pub fn guard(&self, guards: Guards<T>) {
+        self.0.guard(guards);
     }
 
     pub(crate) const fn queue(&self) -> &Arc<Queue<T>> {
