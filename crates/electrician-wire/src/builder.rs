@@ -226,7 +226,8 @@ where
     Computing<T>: Logic<In>,
 {
     /// Runs each worker on a blocking thread of its own, for transforms that block or compute for
-    /// long. Each takes one item at a time, so none waits behind another that blocks: at most 512 workers in a process, the runtime's default bound.
+    /// long: at most 512 workers in a process, the runtime's default bound. A worker takes one item at
+    /// a time, so no item waits behind one that blocks while another worker is idle.
     pub fn on_blocking_threads(mut self) -> Self {
         self.settings.thread = Thread::Own;
         self

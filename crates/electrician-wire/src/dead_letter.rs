@@ -39,8 +39,8 @@ pub struct DeadLetterPort<T> {
 /// The reader's end of a dead-letter channel.
 ///
 /// The channel is bounded: when it is full, the worker that fails waits; outputs that it finished
-/// before are handed on first. When the reader is
-/// dropped, failures go to the ledger and the log instead.
+/// before are handed on first. When the reader is dropped, failures go to the ledger and the log
+/// instead.
 pub struct DeadLetters<T> {
     queue: Arc<Queue<DeadLetter<T>>>,
     waiter: Waiter,

@@ -11,8 +11,9 @@ use crate::wait::{WaitList, Waiter};
 ///
 /// The positions a worker took from the queue are its ticket. A worker whose ticket is next emits
 /// its outputs, and whatever waits right behind; any other leaves its outputs here and goes on
-/// working. It may hand its ticket over in parts, front first, each like a ticket of its own. The number of waiting batches is bounded: when every place is taken, a worker waits
-/// with its batch in its hands, except the one whose turn it is.
+/// working. It may hand its ticket over in parts, front first, each like a ticket of its own. The
+/// number of waiting batches is bounded: when every place is taken, a worker waits with its batch in
+/// its hands, except the one whose turn it is.
 #[derive(Debug)]
 pub(crate) struct Reorder<T> {
     state: Mutex<State<T>>,

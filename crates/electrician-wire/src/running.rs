@@ -153,6 +153,8 @@ impl<C: Component> Running<C> {
     /// reference come back, those it took by value are counted as abandoned. User code that does
     /// not await is given 250 ms more; see [`Stopped::stuck`].
     ///
+    /// It can be awaited anywhere, also outside of the runtime that the run is on.
+    ///
     /// Cancelling the stop cancels the run, as dropping it does.
     pub async fn stop(mut self, deadline: Duration) -> Stopped<C> {
         self.feeder = None;

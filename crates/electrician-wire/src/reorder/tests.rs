@@ -1,4 +1,5 @@
 use std::future::Future;
+use std::hint::spin_loop;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -245,9 +246,12 @@ impl Crew {
 
     fn hand_over(&self, ticket: Ticket, random: &mut fastrand::Rng) {
         let mut batch = outputs(ticket);
-        // A slow worker now and then, so that the places run out.
-        for _ in 0..if random.u8(..) == 0 { 200 } else { random.u32(0..4) } {
-            thread::yield_now();
+        // A slow worker now and then, so that the places run out. On a busy machine each of these
+        // costs a time slice, so they are few.
+        if random.u8(..) == 0 {
+            (0..20).for_each(|_| thread::yield_now());
+        } else {
+            (0..random.u32(0..400)).for_each(|_| spin_loop());
         }
         if (ticket.start..ticket.start + ticket.count).contains(&self.abort_at) {
             self.is_aborted.store(true, Ordering::Release);

@@ -96,13 +96,17 @@ async fn the_deadline_is_on_the_clock_of_the_run() {
     // Now the plain thread's idea of the time is an hour behind.
     tokio::time::advance(Duration::from_hours(1)).await;
     running.submit_batch(&mut vec![1, 2]).await.unwrap();
-    settle().await;
-    let opening = gate.clone();
-    let stopped = elsewhere(async move {
-        opening.open(2);
-        running.stop(Duration::from_mins(10)).await
-    });
-    let stopped = stopped.await;
+    let inlet = running.inlet();
+    let stopping = tokio::spawn(elsewhere(running.stop(Duration::from_mins(10))));
+    while !inlet.is_closed() {
+        settle().await;
+    }
+    // A timer whose time has come would elapse by now.
+    for _ in 0..100 {
+        settle().await;
+    }
+    gate.open(2);
+    let stopped = soon(stopping).await.unwrap();
     assert_eq!(balanced(&stopped).returned, 2, "as outputs");
     assert_eq!(values(stopped.outputs), [1, 2]);
     assert_eq!(now() - begin, Duration::from_hours(1));
