@@ -6,6 +6,7 @@ mod broadcast;
 mod build;
 mod chain;
 mod clock;
+mod clocks;
 mod compile;
 mod deadline;
 mod encoder;
