@@ -155,7 +155,7 @@ async fn a_broadcast_of_many_items_with_a_slow_branch_keeps_its_account() {
         sink_async(move |n: u64| {
             let sum = sum.clone();
             async move {
-                if n % 64 == 0 {
+                if n.is_multiple_of(64) {
                     tokio::task::yield_now().await;
                 }
                 sum.fetch_add(n, Ordering::Relaxed);
