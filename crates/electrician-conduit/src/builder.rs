@@ -5,23 +5,24 @@ use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::Arc;
 
 use electrician_types::{Clock, ComponentKind, ConfigError, Metadata, Sink};
-use electrician_wire::IntoSegment;
 use electrician_wire::engine::{Feed, MAX_CAPACITY, Segment};
 
 use crate::chain::{Chain, FedBy};
+use crate::clocks::Clocks;
 use crate::conduit::{Chained, Conduit};
 use crate::fan_out::FanOut;
+use crate::into_conduit::IntoConduit;
 use crate::sink::{Discard, Ended, SinkStage};
 use crate::split::{Broadcast, Partition, Routes};
 
 /// A conduit in the making: [`Conduit::from`] begins one, [`build`](Self::build) ends it.
 #[must_use = "a builder does nothing until it is built"]
 pub struct ConduitBuilder<In, Out> {
-    segment: Arc<dyn Segment<In, Out>>,
-    sources: Vec<Arc<dyn Feed<In>>>,
+    chain: Chained<In, Out>,
     name: Arc<str>,
     output_capacity: usize,
-    clock: Option<Arc<dyn Clock>>,
+    clocks: Clocks,
+    /// Those of the parts' own settings; stages and sources tell theirs when it is built.
     problems: Vec<String>,
 }
 
@@ -30,11 +31,10 @@ pub struct ConduitBuilder<In, Out> {
 impl<In: Send + 'static, Out: Send + 'static> ConduitBuilder<In, Out> {
     pub(crate) fn new(segment: Arc<dyn Segment<In, Out>>) -> Self {
         Self {
-            segment,
-            sources: Vec::new(),
+            chain: Chained::new(segment),
             name: Arc::from("conduit"),
             output_capacity: 1024,
-            clock: None,
+            clocks: Clocks::default(),
             problems: Vec::new(),
         }
     }
@@ -45,7 +45,8 @@ impl<In: Send + 'static, Out: Send + 'static> ConduitBuilder<In, Out> {
         self
     }
 
-    /// Sets how many outputs wait to be read at most. Default: 1024.
+    /// Sets how many outputs wait to be read at most. Default: 1024. As a part of another conduit
+    /// it has no output to be read, and this has no effect.
     pub fn with_output_capacity(mut self, items: usize) -> Self {
         self.output_capacity = items;
         self
@@ -53,24 +54,32 @@ impl<In: Send + 'static, Out: Send + 'static> ConduitBuilder<In, Out> {
 
     /// Takes the time from `clock`, in the run's own waits and in every stage that has no clock of
     /// its own and keeps time only while it runs. Default: the runtime's clock.
+    ///
+    /// What runs together has one clock: one that was set on a linked conduit, a branch or a side
+    /// is the clock of the whole. Two that are not the same, as [`Clock::is_same_as`] says, are a
+    /// problem of the build. A second call replaces the clock of the first.
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = Some(clock);
+        self.clocks.set(clock);
         self
     }
 
     /// Feeds the head from `source`. Several sources share the head; the run ends when all have
     /// ended.
     pub fn with_source(mut self, source: impl Feed<In> + 'static) -> Self {
-        self.sources.push(Arc::new(source));
+        self.chain.sources.push(Arc::new(source));
         self
     }
 
-    /// Appends a stage: a wire, a builder of one, or a whole conduit.
+    /// Appends a stage: a wire, a conduit, or a builder of either.
+    ///
+    /// A conduit brings its sources along, which go on feeding its own head, and its clock: see
+    /// [`with_clock`](Self::with_clock).
     pub fn then<Next: Send + 'static>(
-        self,
-        stage: impl IntoSegment<In = Out, Out = Next>,
+        mut self,
+        stage: impl IntoConduit<In = Out, Out = Next>,
     ) -> ConduitBuilder<In, Next> {
-        self.append(stage.into_segment())
+        let part = self.take_in(stage.into_conduit());
+        self.append(Arc::new(part))
     }
 
     /// Links a conduit to the end of this one: [`then`](Self::then) by the name that fits.
@@ -78,15 +87,15 @@ impl<In: Send + 'static, Out: Send + 'static> ConduitBuilder<In, Out> {
         self.then(next)
     }
 
-    /// Lets another conduit, which has sources of its own, feed the head of this one: fan-in.
+    /// Lets another conduit feed the head of this one: fan-in. Something has to feed the side's
+    /// own head: a source, or a side in turn.
     pub fn fed_by<Side: Send + 'static>(
         mut self,
         side: impl Into<ConduitBuilder<Side, In>>,
     ) -> Self {
-        let side: ConduitBuilder<Side, In> = side.into();
-        self.problems.extend(side.problems);
-        let side = Arc::new(Chained { segment: side.segment, sources: side.sources });
-        self.segment = Arc::new(FedBy { main: self.segment, side });
+        let side = Arc::new(self.take_in(side.into()));
+        self.chain.segment = Arc::new(FedBy { main: self.chain.segment, side });
+        self.chain.has_sides = true;
         self
     }
 
@@ -145,74 +154,95 @@ impl<In: Send + 'static, Out: Send + 'static> ConduitBuilder<In, Out> {
 
     /// Validates every stage, source and setting, reporting all problems at once.
     pub fn build(self) -> Result<Conduit<In, Out>, ConfigError> {
-        let Self { segment, sources, name, output_capacity, clock, mut problems } = self;
+        let mut problems = self.all_problems();
+        self.clocks.problems(&self.title(), &mut problems);
+        self.chain.problems(&mut problems);
+        ConfigError::check(problems)?;
+        let Self { chain, name, output_capacity, clocks, .. } = self;
+        let metadata = Metadata::new(ComponentKind::Conduit, name);
+        let (chain, clocks) = (Arc::new(chain), Arc::new(clocks));
+        Ok(Conduit { metadata, chain, output_capacity, clocks })
+    }
+
+    /// What is wrong with the settings of the conduit itself and of its parts.
+    fn all_problems(&self) -> Vec<String> {
+        let Self { name, output_capacity, .. } = self;
+        let mut problems = self.problems.clone();
         if name.is_empty() {
             problems.push("the conduit's name is empty: errors and logs need one".into());
         }
-        if output_capacity == 0 {
+        if *output_capacity == 0 {
             problems.push(format!(
                 "conduit {name:?}: an output of capacity 0 gives nothing: give at least 1"
             ));
         }
-        if output_capacity > MAX_CAPACITY {
+        if *output_capacity > MAX_CAPACITY {
             problems.push(format!(
                 "conduit {name:?}: an output of more than {MAX_CAPACITY} items is allocated at \
                  once: give a smaller capacity"
             ));
         }
-        let chain = Chained { segment, sources };
-        chain.problems(&mut problems);
-        ConfigError::check(problems)?;
-        let metadata = Metadata::new(ComponentKind::Conduit, name);
-        Ok(Conduit { metadata, chain: Arc::new(chain), output_capacity, clock })
+        problems
+    }
+
+    /// What problems call the conduit; many have the default name.
+    fn title(&self) -> String {
+        format!("the conduit {:?} that begins with {:?}", self.name, self.chain.head)
+    }
+
+    /// Makes `part` a part of this conduit.
+    fn take_in<T: Send + 'static, Next: Send + 'static>(
+        &mut self,
+        part: ConduitBuilder<T, Next>,
+    ) -> Chained<T, Next> {
+        self.problems.extend(part.all_problems());
+        let title = part.title();
+        self.clocks.adopt(title, part.clocks);
+        part.chain
     }
 
     fn fan_out<Next: Send + 'static, S: crate::split::Split<Out>>(
-        self,
+        mut self,
         name: &str,
         branches: Vec<ConduitBuilder<Out, Next>>,
         split: S,
     ) -> ConduitBuilder<In, Next> {
-        let fan_out = FanOut::new(name, branches.into_iter().map(Self::branch).collect(), split);
+        let branches = branches.into_iter().map(|branch| Arc::new(self.take_in(branch)) as _);
+        let fan_out = FanOut::new(name, branches.collect(), split);
         self.append(Arc::new(fan_out))
-    }
-
-    /// A branch as a segment, with the problems that its builder has found.
-    fn branch<T: Send + 'static, Next: 'static>(
-        branch: ConduitBuilder<T, Next>,
-    ) -> (Arc<dyn Segment<T, Next>>, Vec<String>) {
-        let ConduitBuilder { segment, sources, problems, .. } = branch;
-        (Arc::new(Chained { segment, sources }), problems)
     }
 
     fn append<Next: Send + 'static>(
         self,
         second: Arc<dyn Segment<Out, Next>>,
     ) -> ConduitBuilder<In, Next> {
-        let Self { segment: first, sources, name, output_capacity, clock, problems } = self;
+        let Self { chain, name, output_capacity, clocks, problems } = self;
+        let Chained { segment: first, sources, head, has_sides } = chain;
         let segment = Arc::new(Chain { first, second });
-        ConduitBuilder { segment, sources, name, output_capacity, clock, problems }
+        let chain = Chained { segment, sources, head, has_sides };
+        ConduitBuilder { chain, name, output_capacity, clocks, problems }
     }
 }
 
 impl<In: Send + 'static, Out: Send + 'static> From<Conduit<In, Out>> for ConduitBuilder<In, Out> {
     fn from(conduit: Conduit<In, Out>) -> Self {
-        let Conduit { metadata, chain, output_capacity, clock } = conduit;
-        Self {
-            segment: Arc::clone(&chain.segment),
-            sources: chain.sources.clone(),
-            name: metadata.name,
-            output_capacity,
-            clock,
-            problems: Vec::new(),
-        }
+        let Conduit { metadata, chain, output_capacity, clocks } = conduit;
+        let Chained { segment, sources, head, has_sides } = &*chain;
+        let chain = Chained {
+            segment: Arc::clone(segment),
+            sources: sources.clone(),
+            head: Arc::clone(head),
+            has_sides: *has_sides,
+        };
+        let clocks = Arc::unwrap_or_clone(clocks);
+        Self { chain, name: metadata.name, output_capacity, clocks, problems: Vec::new() }
     }
 }
 
 impl<In, Out> fmt::Debug for ConduitBuilder<In, Out> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut names = Vec::new();
-        self.segment.names(&mut names);
+        self.chain.segment.names(&mut names);
         f.debug_struct("ConduitBuilder")
             .field("name", &self.name)
             .field("stages", &names)

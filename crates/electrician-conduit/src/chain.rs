@@ -44,19 +44,20 @@ impl<In, Out, Side> Segment<In, Out> for FedBy<In, Out, Side> {
     fn launch(&self, launch: &mut Launch, downstream: Feeder<Out>) -> Result<Feeder<In>> {
         let head = self.main.launch(launch, downstream)?;
         launch.mark_handoff(&head);
-        // The side's own head is fed by its sources alone: this way in is dropped at once.
+        // The side's own head is fed by its sources and sides alone: this way in is dropped at
+        // once.
         drop(self.side.launch(launch, head.clone())?);
         Ok(head)
     }
 
     fn problems(&self, into: &mut Vec<String>) {
         self.side.problems(into);
-        if self.side.sources.is_empty() {
-            let mut names = Vec::new();
-            self.side.segment.names(&mut names);
-            let name = names.first().cloned().unwrap_or_default();
+        // A side that nothing feeds is a problem of its own, also in a chain of them.
+        if self.side.sources.is_empty() && !self.side.has_sides {
+            let head = &self.side.head;
             into.push(format!(
-                "the conduit that begins with {name:?} feeds another but has no source: give it one"
+                "the conduit that begins with {head:?} feeds another but has no source: give it \
+                 one, or a side"
             ));
         }
         self.main.problems(into);

@@ -3,11 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use electrician_types::{Clock, Metadata, Result};
+use electrician_types::{Metadata, Result};
 use electrician_wire::engine::{Feed, Feeder, Launch, Segment, Start};
-use electrician_wire::{Component, IntoSegment, Running, RuntimeClock, StartError};
+use electrician_wire::{Component, Running, RuntimeClock, StartError};
 
 use crate::builder::ConduitBuilder;
+use crate::clocks::Clocks;
+use crate::into_conduit::IntoConduit;
 
 /// A chain of stages: what one gives, the next one takes, or it does not compile. Inert until it is
 /// started.
@@ -18,21 +20,25 @@ pub struct Conduit<In, Out> {
     pub(crate) metadata: Metadata,
     pub(crate) chain: Arc<Chained<In, Out>>,
     pub(crate) output_capacity: usize,
-    pub(crate) clock: Option<Arc<dyn Clock>>,
+    pub(crate) clocks: Arc<Clocks>,
 }
 
 /// A segment with the sources that feed its head.
 pub(crate) struct Chained<In, Out> {
     pub(crate) segment: Arc<dyn Segment<In, Out>>,
     pub(crate) sources: Vec<Arc<dyn Feed<In>>>,
+    /// The name of the first stage, by which problems call it.
+    pub(crate) head: Arc<str>,
+    /// Whether other conduits feed the head, too.
+    pub(crate) has_sides: bool,
 }
 
 // === impl Conduit ===
 
 impl<In: Send + 'static, Out: Send + 'static> Conduit<In, Out> {
-    /// Begins a conduit with its first stage.
-    pub fn from(stage: impl IntoSegment<In = In, Out = Out>) -> ConduitBuilder<In, Out> {
-        ConduitBuilder::new(stage.into_segment())
+    /// Begins a conduit with its first stage, or goes on building one that was built.
+    pub fn from(stage: impl IntoConduit<In = In, Out = Out>) -> ConduitBuilder<In, Out> {
+        stage.into_conduit()
     }
 
     /// What the conduit says about itself.
@@ -46,7 +52,7 @@ impl<In: Send + 'static, Out: Send + 'static> Conduit<In, Out> {
     pub fn start(self) -> Result<Running<Self>, StartError<Self>> {
         let chain = Arc::clone(&self.chain);
         let start = Start {
-            clock: self.clock.clone().unwrap_or_else(|| Arc::new(RuntimeClock)),
+            clock: self.clocks.clock().cloned().unwrap_or_else(|| Arc::new(RuntimeClock)),
             output_capacity: self.output_capacity,
             has_sources: !chain.sources.is_empty(),
         };
@@ -57,15 +63,6 @@ impl<In: Send + 'static, Out: Send + 'static> Conduit<In, Out> {
 impl<In: Send + 'static, Out: Send + 'static> Component for Conduit<In, Out> {
     type In = In;
     type Out = Out;
-}
-
-impl<In: Send + 'static, Out: Send + 'static> IntoSegment for Conduit<In, Out> {
-    type In = In;
-    type Out = Out;
-
-    fn into_segment(self) -> Arc<dyn Segment<In, Out>> {
-        self.chain
-    }
 }
 
 impl<In, Out> fmt::Debug for Conduit<In, Out> {
@@ -83,6 +80,13 @@ impl<In, Out> fmt::Debug for Conduit<In, Out> {
 // === impl Chained ===
 
 impl<In, Out> Chained<In, Out> {
+    pub(crate) fn new(segment: Arc<dyn Segment<In, Out>>) -> Self {
+        let mut names = Vec::new();
+        segment.names(&mut names);
+        let head = names.into_iter().next().unwrap_or_default();
+        Self { segment, sources: Vec::new(), head, has_sides: false }
+    }
+
     fn feed(&self, launch: &mut Launch, head: &Feeder<In>) -> Result<()> {
         self.sources.iter().try_for_each(|source| source.feed(launch, head.clone()))
     }

@@ -10,9 +10,6 @@ use crate::split::Split;
 /// The most items handed out at once.
 const MAX_BATCH: usize = 64;
 
-/// A branch, and the problems that its builder has found.
-pub(crate) type Branch<T, Out> = (Arc<dyn Segment<T, Out>>, Vec<String>);
-
 /// One stage in front of several branches, whose outputs come together downstream.
 pub(crate) struct FanOut<T, Out, S> {
     name: Arc<str>,
@@ -31,9 +28,8 @@ struct Distribute<T, Out, S> {
 // === impl FanOut ===
 
 impl<T, Out, S: Split<T>> FanOut<T, Out, S> {
-    pub(crate) fn new(name: &str, branches: Vec<Branch<T, Out>>, split: S) -> Self {
-        let (branches, problems): (Vec<_>, Vec<_>) = branches.into_iter().unzip();
-        let mut problems: Vec<_> = problems.into_iter().flatten().collect();
+    pub(crate) fn new(name: &str, branches: Vec<Arc<dyn Segment<T, Out>>>, split: S) -> Self {
+        let mut problems = Vec::new();
         if branches.is_empty() {
             problems.push(format!("a {name} without branches goes nowhere: give at least one"));
         }

@@ -3,12 +3,15 @@
 
 mod builder;
 mod chain;
+mod clocks;
 mod conduit;
 mod fan_out;
+mod into_conduit;
 mod sink;
 mod split;
 
 pub use builder::ConduitBuilder;
 pub use conduit::Conduit;
+pub use into_conduit::IntoConduit;
 pub use sink::{Discard, Ended, SinkStage};
 pub use split::Routes;

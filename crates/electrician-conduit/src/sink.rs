@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use electrician_types::{Batch, Clock, Error, ErrorKind, Observer, Result, Sink};
 use electrician_wire::engine::{
-    Feeder, Launch, MAX_CAPACITY, Segment, StagePlan, Work, Worker, caught_async,
+    Feeder, Launch, MAX_CAPACITY, Segment, StagePlan, Work, Worker, caught, caught_async,
 };
 use electrician_wire::{DeadLetterPort, Retry};
 
@@ -304,7 +304,8 @@ impl<S> Drop for Lease<'_, S> {
 
 impl<T: Send + 'static> Sink<T> for Discard {
     async fn write(&mut self, batch: &mut Batch<T>) -> Result<()> {
-        batch.accept_all();
+        // A value whose drop panics is gone all the same, and it is not the next one's fault.
+        while caught(|| batch.accept_all()).is_err() {}
         Ok(())
     }
 }

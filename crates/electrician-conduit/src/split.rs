@@ -76,7 +76,7 @@ impl<T: Clone + Send + 'static> Split<T> for Broadcast {
                 Ok(copy) => others[index].push(copy),
                 Err(error) => {
                     for branch in &mut others[..index] {
-                        branch.truncate(branch.len() - 1);
+                        drop(caught(|| branch.truncate(branch.len() - 1)));
                     }
                     return Err(error.into());
                 }
@@ -196,10 +196,9 @@ impl<T: Send + 'static> Split<T> for Routing<T> {
                 }
             }
             (None, Otherwise::Drop) => {
-                if let Some(item) = item.take() {
-                    item.accept();
-                }
                 ledger.dropped += 1;
+                // Dropping the value is user code, which may panic.
+                drop(caught(|| drop(item.take().map(Item::accept))));
             }
             (None, Otherwise::Fail) => {
                 return Err("no route matches the item: add a condition, or say otherwise".into());

@@ -61,16 +61,16 @@ impl<P: OpenSource> Pump<P> {
                 Ok(source) => self.close(source, &mut feeder, &mut stop).await,
                 Err(_) => Ok(()),
             };
-            let error = outcome.as_ref().err().or(closed.as_ref().err());
             let (Some(wait), true) = (wait, feeder.is_some()) else {
-                return self.report(error);
+                self.report(outcome.as_ref().err());
+                return self.report(closed.as_ref().err());
             };
             if let Err(error) = &closed {
                 tracing::warn!(component = %self.name, %error, "a source did not close cleanly");
             }
             self.announce(restarts, wait, outcome.as_ref().err());
             if !self.pause(wait, &mut stop).await {
-                return self.report(error);
+                return self.report(outcome.as_ref().err().or(closed.as_ref().err()));
             }
         }
     }
@@ -120,18 +120,24 @@ impl<P: OpenSource> Pump<P> {
         if stop.is_stopping() {
             return None;
         }
-        let mut reading = pin!(caught_async(async {
+        let mut reading = pin!(Some(caught_async(async {
             feeder.has_room().await;
             let demand = feeder.room().clamp(1, self.batch);
             source.read(batch, demand).await
-        }));
+        })));
         let mut stopping = pin!(stop.stopping());
         // The stop first: nothing more is read then.
-        poll_fn(|cx| match stopping.as_mut().poll(cx) {
-            Poll::Ready(()) => Poll::Ready(None),
-            Poll::Pending => reading.as_mut().poll(cx).map(|read| Some(read.and_then(|read| read))),
-        })
-        .await
+        let read =
+            poll_fn(|cx| match (stopping.as_mut().poll(cx), reading.as_mut().as_pin_mut()) {
+                (Poll::Pending, Some(reading)) => {
+                    reading.poll(cx).map(|read| Some(read.and_then(|read| read)))
+                }
+                _ => Poll::Ready(None),
+            })
+            .await;
+        // To drop what was cut short is user code, too: a panic must not cost what was read.
+        let dropped = caught(|| reading.set(None));
+        read.or_else(|| dropped.err().map(Err))
     }
 
     /// Closes the source. When the run begins to stop meanwhile, the way in is given up, for the
@@ -142,7 +148,7 @@ impl<P: OpenSource> Pump<P> {
         feeder: &mut Option<Feeder<ItemOf<P>>>,
         stop: &mut StopWatch,
     ) -> Result<()> {
-        let mut closing = pin!(caught_async(source.close()));
+        let mut closing = Box::pin(caught_async(source.close()));
         let early = {
             let mut stopping = pin!(stop.stopping());
             poll_fn(|cx| match closing.as_mut().poll(cx) {
@@ -155,10 +161,12 @@ impl<P: OpenSource> Pump<P> {
             early
         } else {
             *feeder = None;
-            stop.unless_aborted(closing).await
+            stop.unless_aborted(&mut closing).await
         };
+        // To drop a source is user code, too: a panic must not cost the report or the restart.
+        let dropped = caught(|| drop(closing)).and(caught(|| drop(source)));
         let cancelled = || Error::new(ErrorKind::Cancelled, "closing the source");
-        closed.ok_or_else(cancelled)?.and_then(|closed| closed)
+        closed.ok_or_else(cancelled).flatten().flatten().and(dropped)
     }
 
     fn next_wait(&self, outcome: &Result<Outcome>, restarts: u32) -> Option<Duration> {
@@ -171,6 +179,11 @@ impl<P: OpenSource> Pump<P> {
 
     /// Waits before a restart. `false`: the run stops.
     async fn pause(&self, wait: Duration, stop: &mut StopWatch) -> bool {
+        if wait.is_zero() {
+            // A timer that has elapsed already lets nobody else run.
+            give_way().await;
+            return !stop.is_stopping();
+        }
         let mut timer = self.clock.timer();
         // A moment beyond what the clock can say does not come.
         if let Some(at) = self.clock.now().checked_add(wait) {

@@ -1,6 +1,6 @@
 //! Asynchronous functions as sources.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -36,7 +36,15 @@ struct State<T> {
     demand: usize,
     is_closed: bool,
     reader: Option<Waker>,
-    writers: Vec<Waker>,
+    /// Submits that wait, in the order they came. A submit that is dropped leaves.
+    writers: BTreeMap<u64, Waker>,
+    next_writer: u64,
+}
+
+/// A submit's place among those that wait.
+struct Place<'a, T> {
+    shared: &'a Shared<T>,
+    number: Option<u64>,
 }
 
 // === impl FunctionSource ===
@@ -53,7 +61,8 @@ impl<T: Send + 'static> FunctionSource<T> {
             demand: 0,
             is_closed: false,
             reader: None,
-            writers: Vec::new(),
+            writers: BTreeMap::new(),
+            next_writer: 0,
         })));
         let running = f(Tap { shared: Arc::clone(&shared) });
         let function: Running = Box::pin(async move { running.await.map_err(Into::into) });
@@ -72,7 +81,7 @@ impl<T: Send + 'static> FunctionSource<T> {
             state.reader = Some(cx.waker().clone());
             std::mem::take(&mut state.writers)
         };
-        writers.into_iter().for_each(Waker::wake);
+        writers.into_values().for_each(Waker::wake);
         let ended = match self.function.as_mut().map(|function| function.as_mut().poll(cx)) {
             Some(Poll::Pending) => None,
             Some(Poll::Ready(ended)) => {
@@ -116,7 +125,7 @@ impl<T: Send + 'static> Source for FunctionSource<T> {
         batch.extend(state.items.drain(..));
         let writers = std::mem::take(&mut state.writers);
         drop(state);
-        writers.into_iter().for_each(Waker::wake);
+        writers.into_values().for_each(Waker::wake);
     }
 }
 
@@ -126,7 +135,7 @@ impl<T> Drop for FunctionSource<T> {
         state.is_closed = true;
         let writers = std::mem::take(&mut state.writers);
         drop(state);
-        writers.into_iter().for_each(Waker::wake);
+        writers.into_values().for_each(Waker::wake);
     }
 }
 
@@ -150,7 +159,8 @@ impl<T> Tap<T> {
     /// As [`submit`](Self::submit), for an item with a receipt.
     pub async fn submit_item(&self, item: Item<T>) -> Result<(), Refused<Item<T>>> {
         let mut slot = Some(item);
-        poll_fn(|cx| match self.try_put(&mut slot, Some(cx)) {
+        let mut place = Place { shared: &self.shared, number: None };
+        poll_fn(|cx| match self.try_put(&mut slot, Some((cx, &mut place))) {
             Err(Refusal::Full) => Poll::Pending,
             result => Poll::Ready(result),
         })
@@ -167,17 +177,20 @@ impl<T> Tap<T> {
     fn try_put(
         &self,
         slot: &mut Option<Item<T>>,
-        cx: Option<&mut Context<'_>>,
+        waits: Option<(&mut Context<'_>, &mut Place<'_, T>)>,
     ) -> Result<(), Refusal> {
         let mut state = self.shared.lock();
         if state.is_closed {
             return Err(Refusal::Closed);
         }
         if state.demand == 0 {
-            if let Some(cx) = cx
-                && !state.writers.iter().any(|waker| waker.will_wake(cx.waker()))
-            {
-                state.writers.push(cx.waker().clone());
+            if let Some((cx, place)) = waits {
+                let next = &mut state.next_writer;
+                let number = *place.number.get_or_insert_with(|| {
+                    *next += 1;
+                    *next
+                });
+                let _former = state.writers.insert(number, cx.waker().clone());
             }
             return Err(Refusal::Full);
         }
@@ -220,6 +233,18 @@ fn refused<T>(slot: Option<Item<T>>, reason: Refusal) -> Refused<Item<T>> {
 
 fn value_of<T>(item: Item<T>) -> T {
     item.into_parts().0
+}
+
+// === impl Place ===
+
+impl<T> Drop for Place<'_, T> {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            let waker = self.shared.lock().writers.remove(&number);
+            // Not under the lock: dropping a waker may run user code.
+            drop(waker);
+        }
+    }
 }
 
 // === impl Shared ===

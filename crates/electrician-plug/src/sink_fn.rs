@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use electrician_types::{Batch, BoxError, Error, Result, Sink};
 
@@ -39,7 +40,7 @@ where
     async fn write(&mut self, batch: &mut Batch<T>) -> Result<()> {
         while let Some(value) = batch.front() {
             (self.f)(value).map_err(Error::failed)?;
-            batch.accept();
+            accept(batch);
         }
         Ok(())
     }
@@ -63,7 +64,7 @@ where
     async fn write(&mut self, batch: &mut Batch<T>) -> Result<()> {
         while let Some(value) = batch.front().cloned() {
             (self.f)(value).await.map_err(Error::failed)?;
-            batch.accept();
+            accept(batch);
         }
         Ok(())
     }
@@ -73,4 +74,11 @@ impl<F> fmt::Debug for SinkAsync<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SinkAsync")
     }
+}
+
+/// Takes the first item. One whose drop panics was written all the same, and the panic must not
+/// pass for a failure of the item behind it.
+fn accept<T>(batch: &mut Batch<T>) {
+    let value = batch.accept();
+    drop(catch_unwind(AssertUnwindSafe(|| drop(value))));
 }

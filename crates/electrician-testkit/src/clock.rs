@@ -1,5 +1,6 @@
 //! A clock that stands still until a test moves it.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -118,6 +119,12 @@ impl Clock for VirtualClock {
         state.next_timer += 1;
         drop(state);
         Box::new(VirtualTimer { shared: Arc::clone(&self.shared), number, deadline: None })
+    }
+
+    fn is_same_as(&self, other: &dyn Clock) -> bool {
+        (other as &dyn Any)
+            .downcast_ref::<Self>()
+            .is_some_and(|other| Arc::ptr_eq(&self.shared, &other.shared))
     }
 }
 

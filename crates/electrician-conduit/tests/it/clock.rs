@@ -1,5 +1,6 @@
 //! The clock of a conduit is the clock of its stages, unless they have their own.
 
+use std::any::Any;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
@@ -14,16 +15,16 @@ use crate::support::{ms, same, settle, soon, stop, values};
 
 /// A clock that moves when it is told to, and is an hour ahead of the runtime's.
 #[derive(Clone, Debug)]
-struct Manual(Arc<Mutex<(Instant, Vec<Waker>)>>);
+pub(crate) struct Manual(Arc<Mutex<(Instant, Vec<Waker>)>>);
 
 impl Manual {
     #[expect(clippy::disallowed_methods, reason = "a clock has to begin somewhere")]
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let start = Instant::now() + Duration::from_hours(1);
         Self(Arc::new(Mutex::new((start, Vec::new()))))
     }
 
-    fn advance(&self, by: Duration) {
+    pub(crate) fn advance(&self, by: Duration) {
         let mut state = self.0.lock().unwrap();
         state.0 += by;
         state.1.drain(..).for_each(Waker::wake);
@@ -37,6 +38,11 @@ impl Clock for Manual {
 
     fn timer(&self) -> Box<dyn Timer> {
         Box::new(ManualTimer(self.clone(), None))
+    }
+
+    fn is_same_as(&self, other: &dyn Clock) -> bool {
+        let other = (other as &dyn Any).downcast_ref::<Self>();
+        other.is_some_and(|other| Arc::ptr_eq(&self.0, &other.0))
     }
 }
 

@@ -126,6 +126,28 @@ async fn a_side_may_be_fed_by_a_side_of_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_side_may_be_fed_by_its_own_side_alone() {
+    let inner = branch("inner").with_source(numbers(0..10));
+    let outer = branch("outer").fed_by(inner);
+    let conduit = branch("head").fed_by(outer.build().unwrap()).build().unwrap();
+    let stopped = finish(conduit.start().unwrap()).await;
+    assert_eq!(sorted(values(stopped.outputs)), (0..10).collect::<Vec<_>>());
+    let names: Vec<_> = stopped.stages.iter().map(|stage| &*stage.name).collect();
+    assert_eq!(names, ["inner", "outer", "head"]);
+    let accepted: Vec<_> = stopped.stages.iter().map(|stage| stage.ledger.accepted).collect();
+    assert_eq!(accepted, [10, 10, 10]);
+    assert_eq!(stopped.ledger.accepted, 10, "the whole took each in once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_side_whose_own_side_is_dry_is_one_problem() {
+    let outer = branch("outer").fed_by(branch("dry"));
+    let error = branch("head").fed_by(outer).build().unwrap_err();
+    names_all(error.problems(), &["\"dry\"", "no source"], &error);
+    assert_eq!(error.problems().len(), 1, "{error}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_end_of_a_side_does_not_end_the_head() {
     let (head, gate) = gated("head", 64);
     let conduit = Conduit::from(head).fed_by(side(1)).build().unwrap();

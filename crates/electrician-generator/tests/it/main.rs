@@ -4,5 +4,6 @@
 
 mod close;
 mod demand;
+mod drops;
 mod restart;
 mod support;

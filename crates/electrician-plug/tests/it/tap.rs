@@ -1,6 +1,8 @@
 //! Taps, against a function source that is read by hand: demand is all they go by.
 
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Wake, Waker};
 
 use electrician_plug::{FunctionSource, Tap};
 use electrician_types::{Batch, Next, Refusal, Source};
@@ -80,4 +82,42 @@ async fn a_read_after_a_cancelled_one_gives_no_more_than_it_was_asked_for() {
     for n in 0..taken as u64 {
         assert_eq!(read(&mut source, 1).await.0, [n], "asked for one");
     }
+}
+
+/// A task that is never run.
+struct Idle;
+
+impl Wake for Idle {
+    fn wake(self: Arc<Self>) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn submits_that_are_cut_short_leave_nothing_behind() {
+    let (_source, tap) = lending();
+    let tasks: Vec<_> = (0..1000).map(|_| Arc::new(Idle)).collect();
+    for task in &tasks {
+        let waker = Waker::from(Arc::clone(task));
+        let submitting = pin!(tap.submit(1));
+        assert!(submitting.poll(&mut Context::from_waker(&waker)).is_pending());
+    }
+    let known = tasks.iter().filter(|task| Arc::strong_count(task) > 1).count();
+    assert_eq!(known, 0, "tasks that gave up are still to be woken");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_task_may_wait_for_many_submits_at_once() {
+    let (mut source, tap) = lending();
+    let mut batch = Batch::new();
+    let mut submits: Vec<_> = (0..4_u64).map(|n| Box::pin(tap.submit(n))).collect();
+    for submit in &mut submits {
+        assert!(poll_once(submit.as_mut()).is_pending());
+    }
+    drop(submits.remove(0));
+    let mut reading = Box::pin(source.read(&mut batch, 10));
+    assert!(poll_once(reading.as_mut()).is_pending());
+    for submit in submits {
+        soon(submit).await.unwrap();
+    }
+    assert_eq!(soon(reading).await.unwrap(), Next::More);
+    assert_eq!(values(batch.into()), [1, 2, 3]);
 }

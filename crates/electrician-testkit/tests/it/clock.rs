@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use electrician_testkit::{VirtualClock, within};
 use electrician_types::{Clock, Timer};
-use electrician_wire::{Retry, Wire};
+use electrician_wire::{Retry, RuntimeClock, Wire};
 
 const fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
@@ -186,6 +186,15 @@ async fn a_wire_waits_on_it() {
     let stopped = running.stop(Duration::MAX).await;
     assert_eq!((stopped.ledger.failed, stopped.ledger.retried), (1, 2));
     assert_eq!(clock.elapsed(), hour * 2);
+}
+
+#[test]
+fn clones_are_the_same_clock_and_others_are_not() {
+    let clock = VirtualClock::new();
+    assert!(clock.is_same_as(&clock.clone()));
+    assert!(!clock.is_same_as(&VirtualClock::new()));
+    assert!(!clock.is_same_as(&RuntimeClock) && !RuntimeClock.is_same_as(&clock));
+    assert!(RuntimeClock.is_same_as(&RuntimeClock));
 }
 
 #[tokio::test]
