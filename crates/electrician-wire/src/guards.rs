@@ -255,6 +255,3 @@ impl Drop for Held<'_> {
         }
     }
 }
-
-#[cfg(all(test, not(loom)))]
-mod tests;

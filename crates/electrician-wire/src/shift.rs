@@ -43,7 +43,7 @@ use Going::{Home, On};
 
 // === impl Shift ===
 
-impl<'a, P, In> Shift<'a, P, In>
+impl<P, In> Shift<'_, P, In>
 where
     In: Send + 'static,
     P: Processor<In>,
@@ -124,7 +124,7 @@ where
     async fn run(&mut self, held: &mut Option<Held<'_>>) -> Going {
         loop {
             let before = self.desk.inbox.len();
-            let start = self.start_timing(held);
+            let start = self.start_timing(held.as_ref());
             let Self { process, state, worker, desk, .. } = self;
             let ran = process.processor.run(state, desk, worker, process.timeout).await;
             let done = before - self.desk.inbox.len();
@@ -192,7 +192,7 @@ where
             }
         }
         self.worker.counts.ledger.retried += 1;
-        let start = self.start_timing(&held);
+        let start = self.start_timing(held.as_ref());
         let Self { process, state, worker, desk, .. } = self;
         let tried = process.processor.again(state, desk, worker, process.timeout).await;
         let was_cut_short = tried.is_err() && self.worker.is_aborted();
@@ -371,8 +371,8 @@ where
         }
     }
 
-    fn start_timing(&self, held: &Option<Held<'_>>) -> Option<Instant> {
-        let is_timing = held.as_ref().is_some_and(Held::is_timing);
+    fn start_timing(&self, held: Option<&Held<'_>>) -> Option<Instant> {
+        let is_timing = held.is_some_and(Held::is_timing);
         is_timing.then(|| self.worker.stage.clock.now())
     }
 

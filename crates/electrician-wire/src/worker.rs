@@ -421,6 +421,9 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
         let emitted = usize::try_from(self.counts.ledger.delivered).unwrap_or(usize::MAX);
         self.stage.tallies[self.index].commit(&mut self.counts);
         self.counts.taken = self.parked;
+        if taken == 0 && emitted == 0 {
+            return;
+        }
         self.stage.observe(|component| Event::Processed { component, taken, emitted });
     }
 

@@ -19,6 +19,7 @@ async fn every_column_is_counted() {
     .flat_map(|n| vec![n; [0, 1, 3, 0, 0, 1, 1][usize::try_from(n).unwrap()]])
     .with_concurrency(1)
     .with_retry(Retry::fixed(1, ms(1)))
+    .with_parked(0)
     .with_dead_letters(port);
     let running = wire.build().unwrap().start().unwrap();
     let mut output = running.output();

@@ -54,6 +54,7 @@ async fn every_kind_of_event_is_seen_in_its_place() {
     })
     .with_workers(1)
     .with_retry(Retry::fixed(1, ms(5)))
+    .with_parked(0)
     .with_dead_letters(port)
     .with_observer(diary.clone());
     let running = wire.build().unwrap().start().unwrap();

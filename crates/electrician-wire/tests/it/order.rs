@@ -213,7 +213,8 @@ async fn a_retried_item_keeps_its_place() {
         })
         .with_retry(Retry::fixed(5, ms(10)));
         let wire = if ordered { wire.with_workers(3).ordered() } else { wire.with_workers(1) };
-        let running = wire.build().unwrap().start().unwrap();
+        // Without a place beside it, the one worker waits with the item.
+        let running = wire.with_parked(0).build().unwrap().start().unwrap();
         for n in 0..6 {
             running.submit(n).await.unwrap();
             settle().await;

@@ -36,7 +36,7 @@ fn second_time(workers: usize, wait: Duration) -> Wire<u64, u64> {
                 if seen.lock().unwrap().insert(*n) { even(*n) } else { Ok(*n) }
             },
         );
-    let wire = wire.with_retry(Retry::fixed(1, wait));
+    let wire = wire.with_retry(Retry::fixed(1, wait)).with_parked(0);
     let wire = if workers > 1 { wire.ordered() } else { wire };
     wire.with_workers(workers).build().unwrap()
 }
@@ -128,7 +128,7 @@ async fn a_panic_of_the_engine_costs_what_is_left_of_the_batch() {
             let is_first = *n == 1 && calls.fetch_add(1, Ordering::Relaxed) == 0;
             if is_first { Err("not yet") } else { Ok(*n) }
         });
-        let wire = wire.filter(|n| *n != 1).with_retry(Retry::fixed(1, ms(1)));
+        let wire = wire.filter(|n| *n != 1).with_retry(Retry::fixed(1, ms(1))).with_parked(0);
         let wire = if workers > 1 { wire.ordered() } else { wire };
         let running = wire.with_workers(workers).build().unwrap().start().unwrap();
         let mut output = running.output();

@@ -168,7 +168,8 @@ async fn a_retried_item_has_one_verdict() {
     let wire = Wire::by_ref("odd", move |n: &u64| {
         if attempts.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) { Err("odd") } else { Ok(*n) }
     });
-    let wire = wire.with_workers(1).with_retry(Retry::fixed(1, ms(1))).build().unwrap();
+    let wire = wire.with_workers(1).with_retry(Retry::fixed(1, ms(1)));
+    let wire = wire.with_parked(0).build().unwrap();
     let running = wire.start().unwrap();
     for n in 0..10 {
         running.inlet().submit_item(record.item(n, n)).await.unwrap();

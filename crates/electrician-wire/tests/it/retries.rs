@@ -9,7 +9,8 @@ use electrician_wire::{Retry, Wire, dead_letters};
 
 use crate::support::{Record, balanced, ms, now, settle, soon, stop, values};
 
-/// A wire of one worker whose `n`th attempt for every item succeeds, from 1.
+/// A wire of one worker whose `n`th attempt for every item succeeds, from 1. The worker waits with
+/// the item.
 fn at_attempt(success: u32, retry: Retry) -> Wire<u64, u64> {
     let attempts = AtomicU32::new(0);
     Wire::by_ref("retry", move |n: &u64| {
@@ -18,6 +19,7 @@ fn at_attempt(success: u32, retry: Retry) -> Wire<u64, u64> {
     })
     .with_workers(1)
     .with_retry(retry)
+    .with_parked(0)
     .build()
     .unwrap()
 }
