@@ -11,6 +11,9 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong, where, and whether trying again may help.
+///
+/// Clones share what they hold. Changing one leaves the others as they are, and gives the same
+/// error as if there were none.
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
 
@@ -18,8 +21,14 @@ struct Inner {
     kind: ErrorKind,
     component: Cow<'static, str>,
     operation: Cow<'static, str>,
-    source: Option<BoxError>,
+    source: Option<Cause>,
     retryable: Option<bool>,
+}
+
+enum Cause {
+    Own(BoxError),
+    /// That of an error which was shared when this one was made from it.
+    Of(Error),
 }
 
 /// The class of an [`Error`].
@@ -74,7 +83,7 @@ impl Error {
     /// The same error with its cause.
     pub fn with_source(self, source: impl Into<BoxError>) -> Self {
         let source = source.into();
-        self.edit(|inner| inner.source = Some(source))
+        self.edit(|inner| inner.source = Some(Cause::Own(source)))
     }
 
     /// The same error with the name of the component it happened in.
@@ -129,7 +138,7 @@ impl Error {
             change(inner);
             return self;
         }
-        // Shared already: the new error keeps the old one as its cause.
+        // Shared already: the cause stays where it is.
         let mut inner = Inner {
             kind: self.0.kind,
             component: self.0.component.clone(),
@@ -137,7 +146,7 @@ impl Error {
             source: None,
             retryable: self.0.retryable,
         };
-        inner.source = Some(Box::new(self));
+        inner.source = Some(Cause::Of(self));
         change(&mut inner);
         Self(Arc::new(inner))
     }
@@ -145,11 +154,11 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, component, operation, source, .. } = &*self.0;
+        let Inner { kind, component, operation, .. } = &*self.0;
         if !component.is_empty() {
             write!(f, "{component}: ")?;
         }
-        match (operation.is_empty(), source) {
+        match (operation.is_empty(), std::error::Error::source(self)) {
             (true, Some(source)) => write!(f, "{source}"),
             (true, None) => write!(f, "{kind}"),
             (false, Some(source)) => write!(f, "{operation}: {source}"),
@@ -164,14 +173,17 @@ impl fmt::Debug for Error {
             .field("kind", &self.0.kind)
             .field("component", &self.0.component)
             .field("operation", &self.0.operation)
-            .field("source", &self.0.source)
+            .field("source", &std::error::Error::source(self))
             .finish()
     }
 }
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source.as_ref().map(|source| &**source as _)
+        match self.0.source.as_ref()? {
+            Cause::Own(source) => Some(&**source),
+            Cause::Of(error) => error.source(),
+        }
     }
 }
 

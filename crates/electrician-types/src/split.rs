@@ -117,8 +117,8 @@ impl Acknowledge for Split {
     }
 
     fn split(&self, _token: u64, extra: u32) -> bool {
-        self.left.fetch_add(extra as usize, Ordering::Relaxed);
-        true
+        let grown = |left: usize| left.checked_add(extra as usize);
+        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, grown).is_ok()
     }
 }
 

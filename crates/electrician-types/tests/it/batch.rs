@@ -2,11 +2,9 @@
 
 use std::collections::VecDeque;
 
-use electrician_types::{Batch, Item, NackReason, Receipt, Verdict};
+use electrician_types::{Batch, Item, Receipt, Verdict};
 
-use crate::verdicts::Verdicts;
-
-const DROPPED: Verdict = Verdict::Nack(NackReason::Dropped);
+use crate::verdicts::{DROPPED, Verdicts};
 
 #[test]
 fn takes_in_the_order_of_pushes() {
@@ -84,7 +82,7 @@ fn receipts_stay_with_their_values() {
         let mut random = fastrand::Rng::with_seed(seed);
         let verdicts = Verdicts::new();
         let (mut batch, mut model) = (Batch::new(), VecDeque::<Entry>::new());
-        for next in 0..100_u64 {
+        for next in 0..100 {
             let mut lost = Vec::new();
             match random.u8(..8) {
                 0 | 1 => {
