@@ -2,7 +2,7 @@
 
 use crate::breaker::CircuitBreaker;
 use crate::error::CircuitBreakerError;
-use crate::outcome::{Classify, ErrorsFail};
+use crate::outcome::Outcome;
 
 // === impl CircuitBreaker ===
 
@@ -12,19 +12,19 @@ impl CircuitBreaker {
         &self,
         f: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, CircuitBreakerError<E>> {
-        self.call_with(ErrorsFail, f)
+        self.call_with(errors_fail, f)
     }
 
-    /// As [`call`](Self::call), with a classifier that says what a result means. The result itself
-    /// goes to the caller as it is.
+    /// As [`call`](Self::call), with a classifier that says what a result means. One that panics
+    /// has said a failure. The result goes to the caller as it is.
     pub fn call_with<T, E>(
         &self,
-        classify: impl Classify<T, E>,
+        classify: impl FnOnce(&Result<T, E>) -> Outcome,
         f: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, CircuitBreakerError<E>> {
         let permit = self.try_acquire()?;
         let result = f();
-        permit.outcome(classify.classify(&result));
+        permit.outcome(classify(&result));
         result.map_err(CircuitBreakerError::Failed)
     }
 
@@ -37,18 +37,22 @@ impl CircuitBreaker {
         &self,
         future: impl Future<Output = Result<T, E>>,
     ) -> Result<T, CircuitBreakerError<E>> {
-        self.call_async_with(ErrorsFail, future).await
+        self.call_async_with(errors_fail, future).await
     }
 
     /// As [`call_async`](Self::call_async), with a classifier that says what a result means.
     pub async fn call_async_with<T, E>(
         &self,
-        classify: impl Classify<T, E>,
+        classify: impl FnOnce(&Result<T, E>) -> Outcome,
         future: impl Future<Output = Result<T, E>>,
     ) -> Result<T, CircuitBreakerError<E>> {
         let permit = self.try_acquire()?;
         let result = future.await;
-        permit.outcome(classify.classify(&result));
+        permit.outcome(classify(&result));
         result.map_err(CircuitBreakerError::Failed)
     }
+}
+
+fn errors_fail<T, E>(result: &Result<T, E>) -> Outcome {
+    if result.is_ok() { Outcome::Success } else { Outcome::Failure }
 }

@@ -4,6 +4,8 @@
 mod breaker;
 mod builder;
 mod call;
+#[cfg(feature = "tower")]
+mod classify;
 mod clock;
 mod error;
 mod gate;
@@ -22,10 +24,12 @@ mod window;
 
 pub use breaker::{BreakerState, CircuitBreaker, Snapshot};
 pub use builder::CircuitBreakerBuilder;
+#[cfg(feature = "tower")]
+pub use classify::{Classify, ErrorsFail};
 pub use clock::SystemClock;
 pub use error::{CircuitBreakerError, Open};
 pub use neutral::{Diverted, Neutral};
-pub use outcome::{Classify, ErrorsFail, Outcome};
+pub use outcome::Outcome;
 pub use permit::Permit;
 pub use permits::Permits;
 #[cfg(feature = "tower")]

@@ -9,8 +9,8 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::breaker::CircuitBreaker;
+use crate::classify::{Classify, ErrorsFail};
 use crate::error::{CircuitBreakerError, Open};
-use crate::outcome::{Classify, ErrorsFail};
 use crate::permit::Permit;
 
 /// Puts a breaker around services. Those made by clones of one layer share the breaker.

@@ -11,6 +11,7 @@ use event_listener::EventListener;
 use crate::breaker::{BreakerState, CircuitBreaker};
 use crate::permit::Permit;
 use crate::shared::Outlook;
+use crate::state::Machine;
 
 /// Tells of changes of a breaker's state, also of those that only time brings: while somebody waits
 /// here, an open breaker half-opens when its time has passed, whether or not anybody calls.
@@ -112,7 +113,7 @@ impl CircuitBreaker {
 
     fn half_open_if_due(&self) {
         if self.due().is_some_and(|due| self.shared.clock().now() >= due) {
-            self.shared.change(|machine, now| machine.refresh(now));
+            self.shared.change(Machine::refresh);
         }
     }
 

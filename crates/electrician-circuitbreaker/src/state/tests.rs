@@ -10,6 +10,9 @@ use crate::tally::Tally;
 
 const SECOND: Duration = Duration::from_secs(1);
 
+/// A second but for a nanosecond.
+const NEARLY: Duration = Duration::from_nanos(999_999_999);
+
 /// A machine with its own idea of now.
 struct Bench {
     machine: Machine,
@@ -38,8 +41,8 @@ fn bench(change: impl FnOnce(&mut Settings)) -> Bench {
     Bench { machine: Machine::new(settings, now), now }
 }
 
-fn tripped(open_for: Duration, trips: u32) -> Option<Change> {
-    Some(Change::Tripped { open_for: Some(open_for), trips })
+fn tripped(open_for: Duration, trips: u32) -> Change {
+    Change::Tripped { open_for: Some(open_for), trips }
 }
 
 // === impl Bench ===
@@ -76,7 +79,7 @@ impl Bench {
 fn closed_opens_at_the_failure_that_is_too_many() {
     let mut bench = bench(|_| {});
     assert_eq!(bench.fail(2), None);
-    assert_eq!(bench.call(true), tripped(SECOND, 1));
+    assert_eq!(bench.call(true), Some(tripped(SECOND, 1)));
     assert_eq!(bench.machine.phase(), Phase::Open(Some(bench.now + SECOND)));
     assert_eq!(bench.machine.acquire(1), None);
 }
@@ -94,7 +97,7 @@ fn a_success_begins_the_row_anew() {
 fn open_half_opens_when_its_time_has_passed_and_not_before() {
     let mut bench = bench(|_| {});
     bench.fail(3);
-    assert_eq!(bench.pass(SECOND - Duration::from_nanos(1)), None);
+    assert_eq!(bench.pass(NEARLY), None);
     assert_eq!(bench.pass(Duration::from_nanos(1)), Some(Change::HalfOpened));
 }
 
@@ -128,12 +131,12 @@ fn half_open_opens_for_longer_at_the_first_failure_up_to_the_cap() {
     for (trips, open_for) in [(2, 2), (3, 4), (4, 5), (5, 5)] {
         assert_eq!(bench.pass(5 * SECOND), Some(Change::HalfOpened));
         assert_eq!(bench.call(false), None);
-        assert_eq!(bench.call(true), tripped(open_for * SECOND, trips));
+        assert_eq!(bench.call(true), Some(tripped(open_for * SECOND, trips)));
     }
     bench.pass(5 * SECOND);
     bench.call(false);
     assert_eq!(bench.call(false), Some(Change::Reset));
-    assert_eq!(bench.fail(3), tripped(SECOND, 1));
+    assert_eq!(bench.fail(3), Some(tripped(SECOND, 1)));
 }
 
 #[test]
@@ -144,7 +147,7 @@ fn a_slow_probe_has_failed() {
         settings.window = Some(Span::Calls(10));
     });
     bench.half_open();
-    assert_eq!(bench.calls(&Tally::one(false, true)), tripped(2 * SECOND, 2));
+    assert_eq!(bench.calls(&Tally::one(false, true)), Some(tripped(2 * SECOND, 2)));
 }
 
 #[test]
@@ -192,7 +195,7 @@ fn a_reset_forgets_probes() {
 #[test]
 fn tripping_by_hand_twice_is_tripping_once() {
     let mut bench = bench(|_| {});
-    assert_eq!(bench.machine.trip(bench.now), tripped(SECOND, 1));
+    assert_eq!(bench.machine.trip(bench.now), Some(tripped(SECOND, 1)));
     let until = bench.machine.phase();
     bench.now += SECOND / 2;
     assert_eq!(bench.machine.trip(bench.now), None);
@@ -202,7 +205,7 @@ fn tripping_by_hand_twice_is_tripping_once() {
 #[test]
 fn tripping_for_a_time_never_shortens() {
     let mut bench = bench(|_| {});
-    assert_eq!(bench.machine.trip_for(9 * SECOND, bench.now), tripped(9 * SECOND, 0));
+    assert_eq!(bench.machine.trip_for(9 * SECOND, bench.now), Some(tripped(9 * SECOND, 0)));
     assert_eq!(bench.machine.trip_for(SECOND, bench.now), None);
     assert_eq!(bench.machine.phase(), Phase::Open(Some(bench.now + 9 * SECOND)));
     assert_eq!(bench.machine.trip_for(10 * SECOND, bench.now), None);
@@ -234,7 +237,7 @@ fn a_rate_counts_only_with_enough_calls() {
     assert_eq!(bench.fail(2), None);
     assert_eq!(bench.call(false), None);
     // Two of four: the success is what makes them enough.
-    assert_eq!(bench.call(false), tripped(SECOND, 1));
+    assert_eq!(bench.call(false), Some(tripped(SECOND, 1)));
 }
 
 #[test]
@@ -276,12 +279,12 @@ fn a_debounce_leaves_out_what_comes_too_soon() {
     for row in 1..3 {
         assert_eq!(bench.fail(5), None);
         assert_eq!(bench.machine.run(), row);
-        bench.now += SECOND - Duration::from_nanos(1);
+        bench.now += NEARLY;
         assert_eq!(bench.fail(5), None);
         assert_eq!(bench.machine.run(), row);
         bench.now += Duration::from_nanos(1);
     }
-    assert_eq!(bench.call(true), tripped(SECOND, 1));
+    assert_eq!(bench.call(true), Some(tripped(SECOND, 1)));
 }
 
 #[test]

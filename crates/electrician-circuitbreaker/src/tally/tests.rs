@@ -17,7 +17,9 @@ proptest! {
         calls in prop::collection::vec(any::<bool>(), 0..20),
     ) {
         let mut tally = Tally::default();
-        calls.iter().for_each(|is_failure| tally.push(*is_failure, false));
+        for is_failure in &calls {
+            tally.push(*is_failure, false);
+        }
         prop_assert_eq!(tally.follow(run), rows(run, &calls));
     }
 

@@ -23,7 +23,9 @@ fn counts<'a>(calls: impl Iterator<Item = &'a Call>) -> Counts {
 /// A tally of a batch that is in order already: the window has no more to go by.
 fn tally(batch: &[Call]) -> Tally {
     let mut tally = Tally::default();
-    batch.iter().for_each(|(is_failure, is_slow)| tally.push(*is_failure, *is_slow));
+    for (is_failure, is_slow) in batch {
+        tally.push(*is_failure, *is_slow);
+    }
     tally
 }
 

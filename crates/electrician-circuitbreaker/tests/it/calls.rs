@@ -5,7 +5,7 @@ use std::time::Duration;
 use electrician_circuitbreaker::{BreakerState, CircuitBreakerError, Open, Outcome};
 use electrician_types::{Error, ErrorKind};
 
-use crate::support::{SECOND, breaker, builder, fail, succeed};
+use crate::support::{NEARLY, SECOND, breaker, builder, fail, succeed};
 
 #[test]
 fn a_breaker_goes_the_whole_round() {
@@ -99,7 +99,7 @@ fn slow_calls_trip_whatever_comes_of_them() {
     clock.advance(SECOND);
     permit.success();
     let permit = breaker.try_acquire().unwrap();
-    clock.advance(SECOND - Duration::from_nanos(1));
+    clock.advance(NEARLY);
     permit.success();
     // Or is told.
     breaker.try_acquire().unwrap().record(Outcome::Success, Duration::ZERO);

@@ -23,7 +23,7 @@ fn a_permit_that_a_panic_drops_has_failed() {
     });
     assert_eq!(breaker.snapshot().consecutive_failures, 2);
     panics(|| {
-        let classify = |_: &Result<(), ()>| panic!("a classifier that panics");
+        let classify = |_: &Result<(), ()>| -> Outcome { panic!("a classifier that panics") };
         breaker.call_with(classify, || Ok(())).unwrap();
     });
     assert_eq!(breaker.state(), BreakerState::Open);

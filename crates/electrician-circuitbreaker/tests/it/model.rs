@@ -33,10 +33,7 @@ pub(crate) enum Look {
 #[derive(Clone, Debug)]
 pub(crate) enum Entry {
     /// Somebody asked for so many calls, whatever the answer.
-    Asked {
-        id: usize,
-        calls: usize,
-    },
+    Asked(usize),
     /// The calls of this asker came to this, in this order: failed, and milliseconds.
     Told {
         id: usize,
@@ -69,8 +66,6 @@ pub(crate) struct Verdict {
 #[derive(Clone, Copy, Debug)]
 struct Stretch {
     mode: Mode,
-    /// Where in the list it begins.
-    from: usize,
     until: Option<Millis>,
     trips: u32,
 }
@@ -87,18 +82,18 @@ struct Held {
 
 /// Goes through the list of what happened when. `now` is not before the last.
 pub(crate) fn judge(rules: &Rules, list: &[(Millis, Entry)], now: Millis) -> Verdict {
-    let mut stretches = vec![Stretch { mode: Mode::Closed, from: 0, until: None, trips: 0 }];
+    let mut stretches = vec![Stretch { mode: Mode::Closed, until: None, trips: 0 }];
     let mut held: Vec<Held> = Vec::new();
     for (place, (at, entry)) in list.iter().enumerate() {
         let current = *stretches.last().unwrap();
-        let next = |mode, until, trips| Stretch { mode, from: place + 1, until, trips };
+        let next = |mode, until, trips| Stretch { mode, until, trips };
         let is_over = current.until.is_some_and(|until| *at >= until);
         let reopened = || {
             let trips = current.trips + 1;
             next(Mode::Open, Some(at + rules.open_time(trips)), trips)
         };
         match entry {
-            Entry::Asked { calls, .. } => {
+            Entry::Asked(calls) => {
                 if current.mode == Mode::Open && is_over {
                     stretches.push(next(Mode::HalfOpen, None, current.trips));
                 }
@@ -140,7 +135,9 @@ pub(crate) fn judge(rules: &Rules, list: &[(Millis, Entry)], now: Millis) -> Ver
             }
             Entry::Reset => {
                 stretches.push(next(Mode::Closed, None, 0));
-                held.iter_mut().for_each(|held| held.is_probe = false);
+                for held in &mut held {
+                    held.is_probe = false;
+                }
             }
         }
     }
@@ -202,7 +199,9 @@ impl Told<'_> {
             counts
         };
         let mut batches = self.batches();
-        batches.iter_mut().for_each(|batch| batch.retain(&mut counts));
+        for batch in &mut batches {
+            batch.retain(&mut counts);
+        }
         batches
     }
 
@@ -227,7 +226,9 @@ impl Told<'_> {
         }
         // A window takes the good ones of a batch first.
         let key = |call: &Call| (call.failed, rules.is_slow(call));
-        batches.iter_mut().for_each(|batch| batch.sort_by_key(key));
+        for batch in &mut batches {
+            batch.sort_by_key(key);
+        }
         let now = self.list.last().map_or(0, |(at, _)| *at);
         let calls: Vec<Call> = batches.concat();
         let seen: Vec<&Call> = match rules.window {

@@ -51,8 +51,8 @@ impl Submit<u32> for Wire {
     }
 }
 
-fn accepted(accepted: usize, refused: &[(usize, Refusal)]) -> Result<Diverted, Refused<u32>> {
-    Ok(Diverted { accepted, refused: refused.to_vec() })
+fn accepted(accepted: usize, refused: &[(usize, Refusal)]) -> Diverted {
+    Diverted { accepted, refused: refused.to_vec() }
 }
 
 #[tokio::test]
@@ -60,8 +60,8 @@ async fn failover_takes_the_first_that_accepts() {
     let wires = [Wire::closed(), Wire::new(1), Wire::new(9)];
     let neutral = Neutral::failover(wires.clone()).unwrap();
     let closed = (0, Refusal::Closed);
-    assert_eq!(neutral.divert(1).await, accepted(1, &[closed]));
-    assert_eq!(neutral.try_divert(2), accepted(1, &[closed, (1, Refusal::Full)]));
+    assert_eq!(neutral.divert(1).await.unwrap(), accepted(1, &[closed]));
+    assert_eq!(neutral.try_divert(2).unwrap(), accepted(1, &[closed, (1, Refusal::Full)]));
     assert_eq!(wires.map(|wire| wire.items()), [vec![], vec![1], vec![2]]);
     assert_eq!(neutral.wires().len(), 3);
 }
@@ -89,8 +89,8 @@ async fn broadcast_reaches_all_that_accept_and_says_who_did_not() {
         let mut wires = [Wire::new(2), Wire::new(2), Wire::new(2)];
         wires[closed].is_closed = true;
         let neutral = Neutral::broadcast(wires.clone()).unwrap();
-        assert_eq!(neutral.divert(1).await, accepted(2, &[(closed, Refusal::Closed)]));
-        assert_eq!(neutral.try_divert(2), accepted(2, &[(closed, Refusal::Closed)]));
+        assert_eq!(neutral.divert(1).await.unwrap(), accepted(2, &[(closed, Refusal::Closed)]));
+        assert_eq!(neutral.try_divert(2).unwrap(), accepted(2, &[(closed, Refusal::Closed)]));
         for (place, wire) in wires.iter().enumerate() {
             let expected = if place == closed { vec![] } else { vec![1, 2] };
             assert_eq!(wire.items(), expected);

@@ -123,7 +123,7 @@ impl Story<'_> {
             }
             Step::Ask(calls) => {
                 let id = self.granted.len();
-                self.list.push((self.now, Entry::Asked { id, calls }));
+                self.list.push((self.now, Entry::Asked(calls)));
                 let permits = self.breaker.try_acquire_many(calls).ok();
                 self.granted.push(permits.as_ref().map_or(0, Permits::granted));
                 self.out.extend(permits.map(|permits| (id, permits)));

@@ -9,6 +9,9 @@ use electrician_testkit::VirtualClock;
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
+/// A second but for a nanosecond.
+pub(crate) const NEARLY: Duration = Duration::from_nanos(999_999_999);
+
 /// A builder on a clock that stands still: three failures in a row open for a second.
 pub(crate) fn builder() -> (CircuitBreakerBuilder, VirtualClock) {
     let clock = VirtualClock::new();

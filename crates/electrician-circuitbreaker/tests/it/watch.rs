@@ -6,7 +6,7 @@ use electrician_circuitbreaker::BreakerState::{Closed, HalfOpen, Open};
 use electrician_circuitbreaker::CircuitBreaker;
 use electrician_testkit::within;
 
-use crate::support::{SECOND, breaker, builder, fail, poll};
+use crate::support::{NEARLY, SECOND, breaker, builder, fail, poll};
 
 #[tokio::test]
 async fn no_change_is_lost_and_several_are_one() {
@@ -79,7 +79,7 @@ async fn waiting_ends_when_the_time_has_passed() {
     let mut waiting = Box::pin(breaker.until_admitting());
     assert!(poll(&mut waiting).is_pending());
     assert_eq!(clock.pending(), 1);
-    clock.advance(SECOND - Duration::from_nanos(1));
+    clock.advance(NEARLY);
     assert!(poll(&mut waiting).is_pending());
     clock.advance(Duration::from_nanos(1));
     assert!(poll(&mut waiting).is_ready());
