@@ -85,8 +85,8 @@ impl CircuitBreaker {
     /// As [`try_acquire`](Self::try_acquire), with a permit that keeps the breaker alive and can go
     /// anywhere. Costs a reference count.
     pub fn try_acquire_owned(&self) -> Result<Permit<Self>, Open> {
-        let grant = self.shared.admit(1)?;
-        Ok(Permit::new(self.clone(), grant))
+        let admission = self.shared.admit(1)?;
+        Ok(Permit::new(self.clone(), admission))
     }
 
     /// Leave for a batch of up to `calls` calls, in one step. While closed all are admitted; while

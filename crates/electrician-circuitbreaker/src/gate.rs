@@ -87,6 +87,24 @@ impl Gate {
 // === impl Look ===
 
 impl Look {
+    /// Under which the probes of `epoch` go out.
+    pub(crate) const fn probing(epoch: u64) -> Self {
+        Self(epoch << EPOCH_SHIFT | PROBING)
+    }
+
+    /// Whether it is closed and a success changes nothing. Then no window is kept, and nobody cares
+    /// how long a call takes.
+    #[inline]
+    pub(crate) const fn is_idle(self) -> bool {
+        self.0 & (PHASE | HEEDS_SUCCESS) == CLOSED
+    }
+
+    /// Whether there are places for probes.
+    #[inline]
+    pub(crate) const fn is_probing(self) -> bool {
+        self.0 & PHASE == PROBING
+    }
+
     #[inline]
     pub(crate) const fn is_closed(self) -> bool {
         self.0 & PHASE == CLOSED
@@ -100,12 +118,10 @@ impl Look {
         self.0 & PHASE == FULL
     }
 
-    #[inline]
     pub(crate) const fn heeds_success(self) -> bool {
         self.0 & HEEDS_SUCCESS != 0
     }
 
-    #[inline]
     pub(crate) const fn epoch(self) -> u64 {
         self.0 >> EPOCH_SHIFT
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::breaker::CircuitBreaker;
 use crate::outcome::Outcome;
-use crate::state::Grant;
+use crate::shared::{Admission, Shared};
 use crate::tally::Tally;
 
 /// Leave for a batch of calls. Their outcomes are gathered here and reach the breaker in one step,
@@ -23,7 +23,7 @@ use crate::tally::Tally;
 #[must_use = "permits that are dropped have no outcomes"]
 pub struct Permits<B: Borrow<CircuitBreaker> = CircuitBreaker> {
     breaker: B,
-    grant: Grant,
+    admission: Admission,
     tally: Tally,
     /// Calls whose outcome is known.
     told: usize,
@@ -35,10 +35,10 @@ pub struct Permits<B: Borrow<CircuitBreaker> = CircuitBreaker> {
 
 impl<B: Borrow<CircuitBreaker>> Permits<B> {
     #[inline]
-    pub(crate) fn new(breaker: B, grant: Grant) -> Self {
+    pub(crate) fn new(breaker: B, admission: Admission) -> Self {
         Self {
             breaker,
-            grant,
+            admission,
             tally: Tally::default(),
             told: 0,
             is_settled: false,
@@ -49,12 +49,12 @@ impl<B: Borrow<CircuitBreaker>> Permits<B> {
     /// How many calls may be made.
     #[inline]
     pub const fn granted(&self) -> usize {
-        self.grant.calls
+        self.admission.calls
     }
 
     /// Whether the calls are probes of a breaker that is half-open.
     pub const fn are_probes(&self) -> bool {
-        self.grant.is_probe
+        self.admission.look.is_probing()
     }
 
     /// A call went well. One too many is not counted, here and below.
@@ -102,48 +102,58 @@ impl<B: Borrow<CircuitBreaker>> Permits<B> {
     #[inline]
     pub fn finish(mut self) {
         self.is_settled = true;
-        self.report();
+        let shared = &*self.breaker.borrow().shared;
+        if self.tally.failures > 0 || !shared.is_idle_since(self.admission.look) {
+            shared.record(self.admission, self.tally);
+        }
     }
 
     #[inline]
     fn takes_one(&mut self) -> bool {
-        let takes = self.told < self.grant.calls;
+        let takes = self.told < self.admission.calls;
         self.told += usize::from(takes);
         takes
-    }
-
-    #[inline]
-    fn report(&self) {
-        self.breaker.borrow().shared.report(self.grant, &self.tally);
     }
 }
 
 impl<B: Borrow<CircuitBreaker>> Drop for Permits<B> {
     #[inline]
     fn drop(&mut self) {
-        if self.is_settled {
-            return;
+        if !self.is_settled {
+            let left = self.granted() - self.told;
+            let shared = &self.breaker.borrow().shared;
+            abandon(shared, self.admission, self.tally, left, self.was_panicking);
         }
-        let left = self.granted() - self.told;
-        if panicking() && !self.was_panicking {
-            self.tally.push(true, false);
-        } else {
-            match self.breaker.borrow().shared.on_cancel {
-                Outcome::Success => self.tally.append(left, 0),
-                Outcome::Failure => self.tally.append(0, left),
-                Outcome::Ignored => {}
-            }
-        }
-        self.report();
     }
 }
 
 impl<B: Borrow<CircuitBreaker>> fmt::Debug for Permits<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Permits")
-            .field("granted", &self.grant.calls)
+            .field("granted", &self.admission.calls)
             .field("told", &self.told)
-            .field("are_probes", &self.grant.is_probe)
+            .field("are_probes", &self.admission.look.is_probing())
             .finish_non_exhaustive()
     }
+}
+
+/// Takes values, not the permits, which so can stay in registers.
+#[cold]
+fn abandon(
+    shared: &Shared,
+    admission: Admission,
+    mut tally: Tally,
+    left: usize,
+    was_panicking: bool,
+) {
+    if panicking() && !was_panicking {
+        tally.push(true, false);
+    } else {
+        match shared.on_cancel {
+            Outcome::Success => tally.append(left, 0),
+            Outcome::Failure => tally.append(0, left),
+            Outcome::Ignored => {}
+        }
+    }
+    shared.record(admission, tally);
 }

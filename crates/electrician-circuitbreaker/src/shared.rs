@@ -9,7 +9,7 @@ use electrician_types::{Clock, Event, Metadata, Observer};
 use event_listener::EventListener;
 
 use crate::error::Open;
-use crate::gate::Gate;
+use crate::gate::{Gate, Look};
 use crate::outcome::Outcome;
 use crate::settings::Settings;
 use crate::state::{Change, Grant, Machine};
@@ -23,10 +23,22 @@ pub(crate) struct Shared {
     pub(crate) on_cancel: Outcome,
     clock: Arc<dyn Clock>,
     observer: Option<Arc<dyn Observer>>,
-    machine: Mutex<Machine>,
+    machine: Apart<Mutex<Machine>>,
     /// Told of every change of phase, and of every place for a probe that becomes free.
     changed: event_listener::Event,
 }
+
+/// Leave for some calls.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Admission {
+    /// What the gate showed.
+    pub(crate) look: Look,
+    pub(crate) calls: usize,
+}
+
+/// A value with cache lines of its own: who writes here does not disturb who reads elsewhere.
+#[repr(align(128))]
+struct Apart<T>(T);
 
 /// When the breaker may admit a call.
 pub(crate) enum Outlook {
@@ -57,7 +69,7 @@ impl Shared {
             on_cancel,
             clock,
             observer,
-            machine: Mutex::new(machine),
+            machine: Apart(Mutex::new(machine)),
             changed: event_listener::Event::new(),
         }
     }
@@ -66,18 +78,15 @@ impl Shared {
         &*self.clock
     }
 
-    /// Admits up to `calls` calls, or says when.
+    /// Admits up to `calls` calls, or says when. While closed, what follows is one load.
     #[inline]
-    pub(crate) fn admit(&self, calls: usize) -> Result<Grant, Open> {
+    pub(crate) fn admit(&self, calls: usize) -> Result<Admission, Open> {
         let look = self.gate.look();
-        if look.is_closed() {
-            return Ok(Grant { epoch: look.epoch(), calls, is_probe: false });
-        }
-        self.admit_unless_closed(calls)
+        if look.is_closed() { Ok(Admission { look, calls }) } else { self.probe(calls) }
     }
 
     #[cold]
-    fn admit_unless_closed(&self, calls: usize) -> Result<Grant, Open> {
+    fn probe(&self, calls: usize) -> Result<Admission, Open> {
         match self.outlook() {
             Outlook::Now => {}
             Outlook::At(until) => {
@@ -91,30 +100,51 @@ impl Shared {
             (machine.acquire(calls), change)
         });
         self.announce(change, false);
-        // Between the look and the lock another caller took the last place, or all has changed.
-        grant.ok_or_else(|| Open::new(self.retry_after()))
+        match grant {
+            Some(Grant { epoch, calls, is_probe: true }) => {
+                Ok(Admission { look: Look::probing(epoch), calls })
+            }
+            // Between the look and the lock it was closed.
+            Some(Grant { calls, .. }) => self.admit(calls),
+            // Another caller took the last place, or it was opened.
+            None => Err(Open::new(self.retry_after())),
+        }
     }
 
-    /// Takes the outcomes of the calls of `grant`.
+    /// Whether successful calls that were admitted under `look` need not be told: it is as it was,
+    /// and a success changes nothing.
     #[inline]
-    pub(crate) fn report(&self, grant: Grant, tally: &Tally) {
-        if !grant.is_probe {
-            if tally.is_empty() {
-                return;
-            }
-            let look = self.gate.look();
-            let is_late = look.epoch() != grant.epoch;
-            if tally.failures == 0 && (is_late || !look.heeds_success()) {
-                return;
-            }
-        }
-        self.record(grant, tally);
+    pub(crate) fn is_idle_since(&self, look: Look) -> bool {
+        look.is_idle() && self.gate.look() == look
+    }
+
+    /// When a call begins, if anybody cares.
+    #[inline]
+    pub(crate) fn begin(&self, look: Look) -> Option<Instant> {
+        if look.is_idle() { None } else { self.begin_measured() }
     }
 
     #[cold]
-    fn record(&self, grant: Grant, tally: &Tally) {
-        let change = self.with(|machine, now| machine.record(grant, tally, now));
-        self.announce(change, grant.is_probe);
+    fn begin_measured(&self) -> Option<Instant> {
+        self.slow.map(|_| self.clock.now())
+    }
+
+    /// Takes the outcomes of the calls of `admission`.
+    ///
+    /// By value, here and where this is called: what only cold code borrows stays in registers.
+    #[cold]
+    pub(crate) fn record(&self, Admission { look, calls }: Admission, tally: Tally) {
+        let is_probe = look.is_probing();
+        if !is_probe {
+            let now = self.gate.look();
+            let is_late = now.epoch() != look.epoch();
+            if tally.failures == 0 && (tally.successes == 0 || is_late || !now.heeds_success()) {
+                return;
+            }
+        }
+        let grant = Grant { epoch: look.epoch(), calls, is_probe };
+        let change = self.with(|machine, now| machine.record(grant, &tally, now));
+        self.announce(change, is_probe);
     }
 
     /// When a call may be admitted, without a lock.
@@ -188,7 +218,7 @@ impl Shared {
 
     /// Also when another holder panicked: the machine never does half-way; a clock may.
     fn lock(&self) -> MutexGuard<'_, Machine> {
-        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
+        self.machine.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -56,10 +56,6 @@ impl Tally {
         }
     }
 
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.successes == 0 && self.failures == 0
-    }
-
     /// The same calls without the failures.
     pub(crate) fn without_failures(&self) -> Self {
         let Self { successes, slow_successes, .. } = *self;
