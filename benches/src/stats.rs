@@ -25,6 +25,11 @@ impl Samples {
         self.0.iter().zip(&other.0).map(|(mine, theirs)| mine / theirs).collect()
     }
 
+    /// What each number has more than that of `other` in the same round.
+    pub(crate) fn minus(&self, other: &Self) -> Self {
+        self.0.iter().zip(&other.0).map(|(mine, theirs)| mine - theirs).collect()
+    }
+
     /// Each number times `factor`.
     pub(crate) fn times(&self, factor: f64) -> Self {
         self.0.iter().map(|value| value * factor).collect()

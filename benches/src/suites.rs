@@ -1,6 +1,7 @@
 //! What is measured, one file for each question.
 
 mod allocations;
+mod breaker;
 mod conduit;
 mod latency;
 mod memory;
@@ -38,6 +39,7 @@ const SUITES: &[Suite] = &[
     ("10us", throughput::ten_micros),
     ("conduit", conduit::run),
     ("producers", producers::run),
+    ("breaker", breaker::run),
     ("latency", latency::run),
     ("allocations", allocations::run),
     ("memory", memory::run),

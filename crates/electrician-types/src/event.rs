@@ -57,6 +57,26 @@ pub enum Event<'a> {
         /// Why it stopped; `None` when it came to its end.
         error: Option<&'a Error>,
     },
+    /// A circuit breaker opened: it admits nothing.
+    Tripped {
+        /// The breaker's name.
+        component: &'a str,
+        /// How long it stays open; `None` when only a reset ends it.
+        open_for: Option<Duration>,
+        /// How many times in a row it has tripped without closing in between, from 1; 0 when it was
+        /// tripped by hand for a time of its own.
+        trips: u32,
+    },
+    /// A circuit breaker lets a few probes through, to see whether it may close.
+    HalfOpened {
+        /// The breaker's name.
+        component: &'a str,
+    },
+    /// A circuit breaker closed: it admits everything.
+    Reset {
+        /// The breaker's name.
+        component: &'a str,
+    },
     /// A stage has stopped.
     Stopped {
         /// Its name.

@@ -28,6 +28,8 @@ pub enum ComponentKind {
     Generator,
     /// Where items end.
     Sink,
+    /// What stops calls to something that fails.
+    CircuitBreaker,
 }
 
 /// A 128-bit identity, printed as 32 hexadecimal digits.
@@ -79,6 +81,7 @@ impl fmt::Display for ComponentKind {
             Self::Conduit => "CONDUIT",
             Self::Generator => "GENERATOR",
             Self::Sink => "SINK",
+            Self::CircuitBreaker => "CIRCUIT_BREAKER",
         })
     }
 }

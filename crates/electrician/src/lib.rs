@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "circuitbreaker")]
+pub use electrician_circuitbreaker as circuitbreaker;
 #[cfg(feature = "conduit")]
 pub use electrician_conduit as conduit;
 #[cfg(feature = "generator")]
@@ -11,6 +13,11 @@ pub use electrician_types as types;
 #[cfg(feature = "wire")]
 pub use electrician_wire as wire;
 
+#[cfg(feature = "circuitbreaker")]
+#[doc(inline)]
+pub use electrician_circuitbreaker::{
+    BreakerState, CircuitBreaker, CircuitBreakerBuilder, Neutral,
+};
 #[cfg(feature = "conduit")]
 #[doc(inline)]
 pub use electrician_conduit::{Conduit, ConduitBuilder, Ended, Routes, SinkStage};

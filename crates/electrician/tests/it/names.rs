@@ -49,6 +49,23 @@ mod generator {
     use electrician::{Generator, Restart};
 }
 
+#[cfg(feature = "circuitbreaker")]
+#[expect(unused_imports, reason = "that they resolve is the test")]
+mod circuitbreaker {
+    use electrician::circuitbreaker::{
+        CircuitBreakerError, Diverted, Open, Outcome, Permit, Permits, Snapshot, SystemClock, Watch,
+    };
+    use electrician::{BreakerState, CircuitBreaker, CircuitBreakerBuilder, Neutral};
+}
+
+#[cfg(all(feature = "circuitbreaker", feature = "tower"))]
+#[expect(unused_imports, reason = "that they resolve is the test")]
+mod circuitbreaker_tower {
+    use electrician::circuitbreaker::{
+        CircuitBreakerFuture, CircuitBreakerLayer, CircuitBreakerService, Classify, ErrorsFail,
+    };
+}
+
 #[cfg(feature = "json")]
 #[expect(unused_imports, reason = "that they resolve is the test")]
 mod json {

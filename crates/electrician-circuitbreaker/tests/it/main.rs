@@ -1,0 +1,18 @@
+//! The promises of the circuit breaker.
+
+#![allow(clippy::unwrap_used, reason = "a test that panics has said what it had to say")]
+
+mod build;
+mod calls;
+mod cancel;
+mod defects;
+mod events;
+mod model;
+mod neutral;
+mod property;
+mod send_sync;
+mod support;
+mod threads;
+#[cfg(feature = "tower")]
+mod tower;
+mod watch;
