@@ -1,5 +1,6 @@
 //! What is measured, one file for each question.
 
+mod admission;
 mod allocations;
 mod conduit;
 mod latency;
@@ -39,6 +40,7 @@ const SUITES: &[Suite] = &[
     ("conduit", conduit::run),
     ("producers", producers::run),
     ("latency", latency::run),
+    ("admission", admission::run),
     ("allocations", allocations::run),
     ("memory", memory::run),
 ];

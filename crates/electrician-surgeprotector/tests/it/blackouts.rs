@@ -33,12 +33,12 @@ fn span(from: u64, to: u64) -> Blackout {
 fn from_the_start_on_and_no_longer_at_the_end() {
     let (protector, clock) = with(vec![span(10, 15)], midnight());
     let nano = Duration::from_nanos(1);
-    clock.advance(ms(10) - nano);
+    clock.advance(Duration::from_nanos(9_999_999));
     assert_eq!(protector.try_admit(1), IN);
     clock.advance(nano);
     assert_eq!(protector.try_admit(1), OUT);
     assert_eq!(protector.state(), State::BlackedOut);
-    clock.advance(ms(5) - nano);
+    clock.advance(Duration::from_nanos(4_999_999));
     assert_eq!(protector.try_admit(1), OUT);
     clock.advance(nano);
     assert_eq!(protector.try_admit(1), IN);

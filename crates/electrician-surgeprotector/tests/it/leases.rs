@@ -26,7 +26,7 @@ fn a_token_of_a_lease_can_be_used_until_its_slot() {
     let nano = Duration::from_nanos(1);
     assert_eq!(lease.left(), 4);
     for left in [4, 3, 2, 1] {
-        clock.advance(if left == 4 { ms(10) } else { ms(10) - nano });
+        clock.advance(if left == 4 { ms(10) } else { Duration::from_nanos(9_999_999) });
         assert_eq!(lease.left(), left, "until the end of its interval");
         clock.advance(nano);
         assert_eq!(lease.left(), left - 1);
