@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use electrician::surgeprotector::Fifo;
-use electrician::{Blackout, Guarded, Inlet, Overflow, Submit, SurgeProtector, Wire};
+use electrician::{Blackout, Guarded, Inlet, Item, Overflow, Submit, SurgeProtector, Wire};
 
 type Entrance = Guarded<u32, Inlet<u32>>;
 
@@ -56,7 +56,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     report(&entrance, 0..0).await?;
 
     let stopped = running.stop(Duration::from_secs(5)).await;
-    let arrived: Vec<u32> = stopped.outputs.into_iter().map(|item| item.accept()).collect();
+    let arrived: Vec<u32> = stopped.outputs.into_iter().map(Item::accept).collect();
     println!("arrived: {arrived:?}");
     if arrived.is_sorted() && arrived.len() == 9 { Ok(()) } else { Err("not all arrived".into()) }
 }

@@ -92,15 +92,18 @@ fn contestants(threads: usize) -> [Contestant<'static>; 5] {
             }
         }),
         ours(("lease", "lease(64), used as a batch"), |protector, items| {
+            let mut lease = protector.lease(0);
             let mut left = items;
             while left > 0 {
-                left = left.saturating_sub(black_box(protector.lease(BATCH).take(BATCH)).into());
+                lease.renew(BATCH);
+                left = left.saturating_sub(black_box(lease.take(BATCH)).into());
             }
         }),
         ours(("lease_each", "lease(64), used one by one"), |protector, items| {
+            let mut lease = protector.lease(0);
             let mut left = items;
             while left > 0 {
-                let mut lease = protector.lease(BATCH);
+                lease.renew(BATCH);
                 while left > 0 && black_box(lease.take(1)) == 1 {
                     left -= 1;
                 }

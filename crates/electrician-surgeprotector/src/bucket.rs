@@ -22,6 +22,10 @@ const END: u64 = 1 << 63;
 
 /// The generic cell rate algorithm (ITU-T I.371): cells are slots that lie an interval apart, and a
 /// cell may come up to `burst - 1` intervals before its slot.
+///
+/// Apart from everything else in memory: what many threads write here must not slow down what they
+/// read elsewhere.
+#[repr(align(128))]
 pub(crate) struct Bucket {
     limiter: RateLimiter<NotKeyed, InMemoryState, Ticks, StateInformationMiddleware>,
     /// Ticks between two slots.
@@ -103,6 +107,11 @@ impl Bucket {
     /// The present, in ticks.
     pub(crate) fn now(&self) -> u64 {
         self.limiter.clock().ticks()
+    }
+
+    /// The time of `slots` slots; at most that of a burst, which is at most a year.
+    pub(crate) const fn ticks_of(&self, slots: u32) -> u64 {
+        slots as u64 * self.interval
     }
 
     /// Whole slots that begin in `ticks`, from 0 on.

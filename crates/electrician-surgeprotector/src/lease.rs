@@ -34,14 +34,22 @@ pub struct Lease {
 impl Lease {
     pub(crate) fn take_out(core: Arc<Core>, count: u32) -> Self {
         let mut lease = Self { core, base: 0, ahead: 0, next: 0, end: 0 };
+        lease.renew(count);
+        lease
+    }
+
+    /// Takes up to `count` new tokens, in place of those that are left: what
+    /// [`SurgeProtector::lease`](crate::SurgeProtector::lease) does, for a worker that keeps its
+    /// lease. Says how many there were.
+    pub fn renew(&mut self, count: u32) -> u32 {
+        (self.next, self.end) = (0, 0);
         let Some(wanted) = NonZeroU32::new(count) else {
-            return lease;
+            return 0;
         };
-        if lease.core.closed().is_some() {
-            return lease;
+        if self.core.closed().is_some() {
+            return 0;
         }
-        let core = &lease.core;
-        let taken = core.take(|bucket| {
+        let taken = self.core.take(|bucket| {
             // Read before: what is counted from an earlier moment expires no later.
             let base = bucket.now();
             let taken = bucket.take_up_to(wanted)?;
@@ -53,15 +61,13 @@ impl Lease {
         });
         match taken {
             Ok(Some((base, taken, swapped))) => {
-                lease.base = base;
-                lease.ahead = taken.ahead;
-                lease.next = swapped;
-                lease.end = taken.count + swapped;
+                (self.base, self.ahead) = (base, taken.ahead);
+                (self.next, self.end) = (swapped, taken.count + swapped);
             }
-            Ok(None) => lease.end = count,
+            Ok(None) => self.end = count,
             Err(_) => {}
         }
-        lease
+        self.end - self.next
     }
 
     /// Uses up to `count` tokens, and says how many. What says 0 will not say more later, unless
@@ -87,10 +93,13 @@ impl Lease {
         if let Some(bucket) = &self.core.bucket
             && self.next < self.end
         {
-            let passed = bucket.slots_before(bucket.now().saturating_sub(self.base));
-            let expired = passed.saturating_sub(u64::from(self.ahead));
-            let expired = u32::try_from(expired).unwrap_or(u32::MAX);
-            self.next = self.next.max(expired.min(self.end));
+            let passed = bucket.now().saturating_sub(self.base);
+            // Most often none has expired, which takes no division to find out.
+            if passed > bucket.ticks_of(self.ahead) + bucket.ticks_of(self.next) {
+                let expired = bucket.slots_before(passed).saturating_sub(u64::from(self.ahead));
+                let expired = u32::try_from(expired).unwrap_or(u32::MAX);
+                self.next = self.next.max(expired.min(self.end));
+            }
         }
     }
 }

@@ -80,3 +80,17 @@ fn with_a_burst_of_one_a_lease_is_for_this_moment() {
     clock.advance(ms(9));
     assert_eq!(protector.try_admit(1), Admission::Admitted(1));
 }
+
+#[test]
+fn a_lease_is_renewed_in_place_of_what_is_left() {
+    let (protector, clock) = limited(ms(10), 8);
+    let mut lease = protector.lease(3);
+    assert_eq!(lease.renew(3), 3);
+    assert_eq!(lease.left(), 3);
+    assert_eq!(lease.renew(0), 0);
+    assert_eq!(lease.take(1), 0);
+    clock.advance(ms(1_000));
+    assert_eq!(lease.renew(64), 8);
+    protector.trip();
+    assert_eq!(lease.renew(64), 0);
+}
