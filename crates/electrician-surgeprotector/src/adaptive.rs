@@ -29,7 +29,8 @@ use aimd::{Aimd, Sample};
 /// # Order
 ///
 /// Those who wait in [`acquire`](Self::acquire) get permits in the order in which they came, and
-/// before any `try_acquire` that comes while they wait.
+/// before any `try_acquire` that comes while they wait. A waiting future that is not polled holds
+/// up those behind it, until it is dropped.
 ///
 /// # Cancelling
 ///

@@ -75,8 +75,8 @@ impl Blackout {
         Self { rule: Rule::Daily { start, end } }
     }
 
-    /// While `is_black` says so. It is asked at most once a minute, by whoever asks to be admitted
-    /// then: it must not block. One that panics has said no, which is logged.
+    /// While `is_black` says so. It is asked when the protector is built, and from then on at most
+    /// once a minute, by whoever asks to be admitted then: it must not block. One that panics has said no, which is logged.
     pub fn when(is_black: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         let rule = Rule::When(Conditional {
             is_black: Box::new(is_black),

@@ -80,7 +80,10 @@ impl SurgeProtectorBuilder {
         let problems = problems.into_iter().map(|problem| format!("surge protector: {problem}"));
         ConfigError::check(problems.collect())?;
         let clock = clock.expect("that there is none is a problem");
-        Ok(SurgeProtector::new(Core::new(bucket, blackouts, clock, wall)))
+        let core = Core::new(bucket, blackouts, clock, wall);
+        // Conditions give their first answer now, so that nobody comes before it.
+        let _outlook = core.closed();
+        Ok(SurgeProtector::new(core))
     }
 }
 

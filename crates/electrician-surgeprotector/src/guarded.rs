@@ -1,6 +1,7 @@
 //! An entrance with a surge protector, in front of anything that takes items.
 
 mod drive;
+mod outlet;
 mod room;
 
 use std::fmt;
@@ -16,6 +17,7 @@ use crate::overflow::Overflow;
 use crate::protector::{Admission, SurgeProtector};
 use crate::queue::Queue;
 use crate::wait::WaitList;
+use outlet::Outlet;
 use room::Room;
 
 /// An entrance in front of `S`: it admits as the [`SurgeProtector`] allows, and treats the rest as
@@ -50,6 +52,7 @@ struct Shared<T, S> {
     backup: Option<Backup<T, S>>,
     counters: Counters,
     room: Room,
+    outlet: Outlet,
     /// Those who wait for something to be queued.
     idle: WaitList,
 }
@@ -85,6 +88,7 @@ impl<T: Send + 'static, S: Submit<T>> Guarded<T, S> {
             backup,
             counters: Counters::default(),
             room: Room::default(),
+            outlet: Outlet::default(),
             idle: WaitList::default(),
         };
         Self { shared: Arc::new(shared) }
@@ -157,12 +161,12 @@ enum Answer<'a, T, S> {
 impl<T: Send + 'static, S: Submit<T>> Shared<T, S> {
     fn ask(&self) -> Answer<'_, T, S> {
         if let Overflow::Queue(queue) = &self.overflow
-            && !queue.is_empty()
+            && self.is_ahead(&**queue)
             && !self.protector.state().is_closed()
         {
             // Not past those who came before; some of them may be able to go now.
             self.pump(&**queue);
-            if !queue.is_empty() {
+            if self.is_ahead(&**queue) {
                 return Answer::Held(Refusal::Limited);
             }
         }
@@ -215,6 +219,7 @@ impl<T: Send + 'static, S: Submit<T>> Shared<T, S> {
             Overflow::Queue(queue) => {
                 passage.queue(Fate::Rejected, || queue.push(item))?;
                 self.idle.wake_all();
+                self.pump(&**queue);
                 Ok(())
             }
             Overflow::Divert(backup) => try_deliver(backup, item, passage, Fate::Diverted),
@@ -249,21 +254,6 @@ impl<T: Send + 'static, S: Submit<T>> Shared<T, S> {
         match turn {
             None => deliver(&self.target, item, passage, Fate::Delivered).await,
             Some(backup) => deliver(backup, item, passage, Fate::Diverted).await,
-        }
-    }
-
-    /// Lets out of the queue what can go now, without waiting: no item is in hand at an await.
-    fn pump(&self, queue: &dyn Queue<T>) {
-        while !queue.is_empty() && self.protector.try_admit(1) == Admission::Admitted(1) {
-            let Some(item) = queue.pop() else {
-                return;
-            };
-            let passage = self.counters.unqueue();
-            if let Err(refused) = self.target.try_submit(item) {
-                put_back(queue, refused.item, passage);
-                return;
-            }
-            passage.end(Fate::Delivered);
         }
     }
 }

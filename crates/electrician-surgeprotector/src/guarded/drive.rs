@@ -5,6 +5,7 @@ use std::task::Poll;
 
 use electrician_types::Submit;
 
+use super::outlet::Raised;
 use super::{Guarded, Shared, put_back};
 use crate::account::Fate;
 use crate::overflow::Overflow;
@@ -17,6 +18,9 @@ pub enum DriveError {
     /// The overflow policy is not [`Overflow::Queue`](crate::Overflow::Queue).
     #[error("there is no queue to drive: the overflow policy is another")]
     NoQueue,
+    /// Another `drive` or `drain` of this entrance is under way.
+    #[error("the queue is driven already: one at a time keeps the order")]
+    Driven,
     /// The target is closed. What waits is in the queue.
     #[error("the target is closed: what waits is in the queue")]
     Closed,
@@ -33,6 +37,7 @@ impl<T: Send + 'static, S: Submit<T>> Guarded<T, S> {
     /// counted as abandoned; at any other time nothing is lost.
     pub async fn drive(&self) -> Result<(), DriveError> {
         let queue = self.queue()?;
+        let _driven = self.shared.outlet.drive().ok_or(DriveError::Driven)?;
         loop {
             self.shared.filled(queue).await;
             self.shared.forward(queue).await?;
@@ -42,6 +47,7 @@ impl<T: Send + 'static, S: Submit<T>> Guarded<T, S> {
     /// As [`drive`](Self::drive), but ends when the queue is empty.
     pub async fn drain(&self) -> Result<(), DriveError> {
         let queue = self.queue()?;
+        let _driven = self.shared.outlet.drive().ok_or(DriveError::Driven)?;
         while !queue.is_empty() {
             self.shared.forward(queue).await?;
         }
@@ -69,10 +75,25 @@ impl<T: Send + 'static, S: Submit<T>> Shared<T, S> {
         .await;
     }
 
+    /// Waits for the outlet; those who pump leave it soon, because they do not wait in it.
+    async fn way_out(&self) -> Raised<'_> {
+        poll_fn(|cx| {
+            self.outlet.enter().map_or_else(
+                || {
+                    cx.waker().wake_by_ref();
+                    Poll::Pending
+                },
+                Poll::Ready,
+            )
+        })
+        .await
+    }
+
     /// Lets one item out, when there is a token for it.
     async fn forward(&self, queue: &dyn Queue<T>) -> Result<(), DriveError> {
         // One is never above the burst.
         let _admitted = self.protector.admit(1).await;
+        let _busy = self.way_out().await;
         let Some(item) = queue.pop() else {
             return Ok(());
         };

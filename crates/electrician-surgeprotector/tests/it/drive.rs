@@ -98,9 +98,9 @@ fn a_drive_given_up_counts_what_it_held() {
     for item in 1..=3 {
         now(entrance.submit(item)).unwrap();
     }
-    let mut driving = drive(&entrance);
     drop(drive(&entrance));
     assert_eq!(queue.len(), 3, "waiting for a token it holds nothing");
+    let mut driving = drive(&entrance);
     clock.advance(ms(10));
     assert_eq!((driving.run(), queue.len()), (None, 2));
     drop(driving);
@@ -142,4 +142,68 @@ fn without_a_queue_there_is_nothing_to_drive() {
     let entrance: Entrance = Guarded::new(protector, Target::open(), Overflow::Wait);
     assert_eq!(now(entrance.drive()), Err(DriveError::NoQueue));
     assert_eq!(now(entrance.drain()), Err(DriveError::NoQueue));
+}
+
+#[test]
+fn one_at_a_time_drives() {
+    let (entrance, _queue, _protector, _clock) = entrance(Target::open());
+    let first = drive(&entrance);
+    assert_eq!(now(entrance.drive()), Err(DriveError::Driven));
+    assert_eq!(now(entrance.drain()), Err(DriveError::Driven));
+    drop(first);
+    assert_eq!(now(entrance.drain()), Ok(()));
+}
+
+/// Nobody passes an item that a drive has in its hand.
+#[test]
+fn a_submit_does_not_pass_what_a_drive_holds() {
+    let (entrance, queue, protector, clock) = entrance(Target::with_room(0));
+    exhaust(&protector);
+    now(entrance.submit(1)).unwrap();
+    let mut driving = drive(&entrance);
+    clock.advance(ms(10));
+    assert_eq!((driving.run(), queue.len()), (None, 0));
+    clock.advance(ms(10));
+    entrance.target().add_room(9);
+    now(entrance.submit(2)).unwrap();
+    assert_eq!(entrance.target().items(), [0; 0]);
+    assert_eq!((driving.run(), entrance.target().items()), (None, vec![1, 2]));
+}
+
+/// Several threads submit, and each item of each comes out in the order in which it went in.
+#[test]
+fn threads_that_let_items_out_keep_the_order() {
+    for _ in 0..50 {
+        let (entrance, queue, _protector, clock) = entrance(Target::open());
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                let entrance = &entrance;
+                scope.spawn(move || {
+                    for item in 0..20 {
+                        entrance.try_submit(thread * 100 + item).unwrap();
+                        std::thread::yield_now();
+                    }
+                });
+            }
+            for _ in 0..100 {
+                clock.advance(ms(10));
+                std::thread::yield_now();
+            }
+        });
+        let draining = entrance.clone();
+        let mut task = Task::new(async move { draining.drain().await });
+        task.poll();
+        while !task.is_done() {
+            clock.advance(ms(10));
+            task.run();
+        }
+        assert!(queue.is_empty());
+        let items = entrance.target().items();
+        assert_eq!(items.len(), 80);
+        for thread in 0..4 {
+            let mine = items.iter().filter(|item| *item / 100 == thread);
+            assert!(mine.is_sorted(), "{items:?}");
+        }
+        assert_eq!(entrance.account().to_string(), "offered 80 = delivered 80");
+    }
 }

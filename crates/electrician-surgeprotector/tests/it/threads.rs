@@ -1,6 +1,9 @@
 //! Leases of several threads, while the clock moves.
 
+use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -86,5 +89,70 @@ fn a_burst_is_shared_out_once() {
             threads.into_iter().map(|thread| thread.join().unwrap()).sum()
         });
         assert_eq!(admitted, 1_000);
+    }
+}
+
+/// No wake-up is lost between a trip, a reset, a token and those who give up.
+#[test]
+fn whoever_waits_is_woken_in_the_end() {
+    let (protector, clock) = limited(Duration::from_millis(1), 2);
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..4)
+            .map(|worker| {
+                let protector = protector.clone();
+                scope.spawn(move || {
+                    for turn in 0..200 {
+                        if (turn + worker) % 5 == 0 {
+                            // Polled once, and given up.
+                            crate::support::Task::new({
+                                let protector = protector.clone();
+                                async move { protector.admit(1).await }
+                            })
+                            .poll();
+                        }
+                        parked(protector.admit(1 + (turn + worker) % 2)).unwrap();
+                    }
+                })
+            })
+            .collect();
+        let is_over = &is_over;
+        scope.spawn(move || {
+            for round in 0_u32.. {
+                if is_over.load(Ordering::Relaxed) {
+                    break;
+                }
+                // Only at first: a trip wakes everybody, and would make up for what was lost.
+                if round < 20 {
+                    protector.trip();
+                    clock.advance(Duration::from_millis(3));
+                    protector.reset();
+                }
+                thread::yield_now();
+                clock.advance(Duration::from_millis(2));
+            }
+        });
+        for worker in workers {
+            worker.join().unwrap();
+        }
+        is_over.store(true, Ordering::Relaxed);
+    });
+}
+
+/// Awaits on this thread, which is parked meanwhile.
+fn parked<R>(future: impl Future<Output = R>) -> R {
+    struct Unpark(thread::Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
     }
 }
