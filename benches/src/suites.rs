@@ -1,5 +1,6 @@
 //! What is measured, one file for each question.
 
+mod admission;
 mod allocations;
 mod breaker;
 mod conduit;
@@ -41,6 +42,7 @@ const SUITES: &[Suite] = &[
     ("producers", producers::run),
     ("breaker", breaker::run),
     ("latency", latency::run),
+    ("admission", admission::run),
     ("allocations", allocations::run),
     ("memory", memory::run),
 ];

@@ -9,6 +9,8 @@ pub use electrician_conduit as conduit;
 pub use electrician_generator as generator;
 #[cfg(feature = "plug")]
 pub use electrician_plug as plug;
+#[cfg(feature = "surgeprotector")]
+pub use electrician_surgeprotector as surgeprotector;
 pub use electrician_types as types;
 #[cfg(feature = "wire")]
 pub use electrician_wire as wire;
@@ -27,6 +29,11 @@ pub use electrician_generator::{Generator, Restart};
 #[cfg(feature = "plug")]
 #[doc(inline)]
 pub use electrician_plug::{Plug, Tap, sink_async, sink_fn};
+#[cfg(feature = "surgeprotector")]
+#[doc(inline)]
+pub use electrician_surgeprotector::{
+    Adaptive, Admission, Backup, Blackout, Burst, Guarded, Overflow, Rate, SurgeProtector,
+};
 #[doc(inline)]
 pub use electrician_types::{
     Batch, BoxError, ConfigError, Encoder, Error, ErrorKind, Event, Item, Ledger, Next, Observer,

@@ -66,6 +66,27 @@ mod circuitbreaker_tower {
     };
 }
 
+#[cfg(feature = "surgeprotector")]
+#[expect(unused_imports, reason = "that they resolve is the test")]
+mod surgeprotector {
+    use electrician::surgeprotector::{
+        Account, AdaptiveBuilder, DriveError, Fifo, Lease, Permit, Queue, RateError, RuntimeClock,
+        State, StateWatch, SurgeProtectorBuilder, SurgeProtectorError, TimeOfDay, TimeOfDayError,
+    };
+    use electrician::{
+        Adaptive, Admission, Backup, Blackout, Burst, Guarded, Overflow, Rate, SurgeProtector,
+    };
+}
+
+#[cfg(all(feature = "surgeprotector", feature = "tower"))]
+#[expect(unused_imports, reason = "that they resolve is the test")]
+mod layers {
+    use electrician::surgeprotector::{
+        ConcurrencyLayer, ConcurrencyService, ResponseFuture, SurgeProtectorLayer,
+        SurgeProtectorService,
+    };
+}
+
 #[cfg(feature = "json")]
 #[expect(unused_imports, reason = "that they resolve is the test")]
 mod json {

@@ -1,0 +1,173 @@
+//! A limit of concurrency that finds itself.
+
+mod aimd;
+mod builder;
+
+use std::fmt;
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+use std::time::Instant;
+
+use electrician_types::Clock;
+
+pub use builder::AdaptiveBuilder;
+
+use crate::wait::{WaitList, lock};
+use aimd::{Aimd, Sample};
+
+/// Limits how many calls are under way at once, by what becomes of them. Clones share the limit.
+///
+/// Additive increase, multiplicative decrease (D.-M. Chiu and R. Jain, "Analysis of the increase
+/// and decrease algorithms for congestion avoidance in computer networks", 1989). A success while
+/// at least four fifths of the limit are in use raises it by `1 / limit`, so by one for every limit
+/// of successes. A failure, or a success that took longer than `tolerance` times the baseline,
+/// lowers it to `backoff` times what it was; calls that began before the last decrease do not
+/// lower it again, because they say nothing new. The baseline is the shortest time of a success
+/// among the last one to two thousand.
+///
+/// # Order
+///
+/// Those who wait in [`acquire`](Self::acquire) get permits in the order in which they came, and
+/// before any `try_acquire` that comes while they wait. A waiting future that is not polled holds
+/// up those behind it, until it is dropped.
+///
+/// # Cancelling
+///
+/// An `acquire` can be dropped at any time: it has then taken nothing.
+#[derive(Clone)]
+pub struct Adaptive {
+    core: Arc<Core>,
+}
+
+/// The right to one call, and the duty to say what became of it. Dropped without a word, it counts
+/// as a failure.
+#[must_use = "dropping a permit counts as a failure"]
+pub struct Permit {
+    core: Arc<Core>,
+    started: Instant,
+    is_settled: bool,
+}
+
+struct Core {
+    clock: Arc<dyn Clock>,
+    state: Mutex<Load>,
+    line: WaitList,
+}
+
+struct Load {
+    aimd: Aimd,
+    in_flight: usize,
+}
+
+// === impl Adaptive ===
+
+impl Adaptive {
+    /// A builder with the defaults: from 1 to 1000, at first 20, backoff 0.9, tolerance 2.
+    pub fn builder() -> AdaptiveBuilder {
+        AdaptiveBuilder::new()
+    }
+
+    fn new(aimd: Aimd, clock: Arc<dyn Clock>) -> Self {
+        let state = Mutex::new(Load { aimd, in_flight: 0 });
+        Self { core: Arc::new(Core { clock, state, line: WaitList::default() }) }
+    }
+
+    /// A permit, if there is one now and nobody waits for it.
+    pub fn try_acquire(&self) -> Option<Permit> {
+        if self.core.line.is_empty() { self.grab() } else { None }
+    }
+
+    /// Waits for a permit.
+    pub async fn acquire(&self) -> Permit {
+        if let Some(permit) = self.try_acquire() {
+            return permit;
+        }
+        let place = self.core.line.enter();
+        poll_fn(|cx| {
+            place.wait(cx.waker());
+            let permit = if place.is_first() { self.grab() } else { None };
+            permit.map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
+    }
+
+    /// How many calls may be under way now.
+    pub fn limit(&self) -> usize {
+        lock(&self.core.state).aimd.limit()
+    }
+
+    /// How many calls are under way.
+    pub fn in_flight(&self) -> usize {
+        lock(&self.core.state).in_flight
+    }
+
+    fn grab(&self) -> Option<Permit> {
+        let mut load = lock(&self.core.state);
+        if load.in_flight >= load.aimd.limit() {
+            return None;
+        }
+        load.in_flight += 1;
+        drop(load);
+        let core = Arc::clone(&self.core);
+        Some(Permit { started: core.clock.now(), core, is_settled: false })
+    }
+}
+
+impl fmt::Debug for Adaptive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let load = lock(&self.core.state);
+        f.debug_struct("Adaptive")
+            .field("limit", &load.aimd.limit())
+            .field("in_flight", &load.in_flight)
+            .finish_non_exhaustive()
+    }
+}
+
+// === impl Permit ===
+
+impl Permit {
+    /// The call went well.
+    pub fn succeed(mut self) {
+        self.settle(Some(true));
+    }
+
+    /// The call failed, in a way that may be due to load.
+    pub fn fail(mut self) {
+        self.settle(Some(false));
+    }
+
+    /// The call says nothing about load: it was given up, say, or its input was wrong.
+    pub fn ignore(mut self) {
+        self.settle(None);
+    }
+
+    fn settle(&mut self, went_well: Option<bool>) {
+        if std::mem::replace(&mut self.is_settled, true) {
+            return;
+        }
+        let now = self.core.clock.now();
+        {
+            let mut load = lock(&self.core.state);
+            if let Some(went_well) = went_well {
+                let in_flight = load.in_flight;
+                load.aimd.learn(&Sample { started: self.started, now, in_flight, went_well });
+            }
+            load.in_flight -= 1;
+        }
+        // One that gets a permit leaves the line and wakes the next, so one is enough.
+        self.core.line.wake_first();
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.settle(Some(false));
+    }
+}
+
+impl fmt::Debug for Permit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Permit").field("started", &self.started).finish_non_exhaustive()
+    }
+}

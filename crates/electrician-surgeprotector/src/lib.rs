@@ -1,0 +1,44 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod account;
+mod adaptive;
+mod backup;
+mod blackout;
+mod bucket;
+mod builder;
+#[cfg(feature = "tokio")]
+mod clock;
+mod core;
+mod error;
+mod guarded;
+mod lease;
+mod overflow;
+mod protector;
+mod queue;
+mod rate;
+mod state;
+#[cfg(feature = "tower")]
+mod tower;
+mod wait;
+
+pub use account::Account;
+pub use adaptive::{Adaptive, AdaptiveBuilder, Permit};
+pub use backup::Backup;
+pub use blackout::{Blackout, TimeOfDay, TimeOfDayError};
+pub use builder::SurgeProtectorBuilder;
+#[cfg(feature = "tokio")]
+pub use clock::RuntimeClock;
+pub use error::SurgeProtectorError;
+pub use guarded::{DriveError, Guarded};
+pub use lease::Lease;
+pub use overflow::Overflow;
+pub use protector::{Admission, SurgeProtector};
+pub use queue::{Fifo, Queue};
+pub use rate::{Burst, Rate, RateError};
+pub use state::{State, StateWatch};
+#[cfg(feature = "tower")]
+pub use tower::{
+    ConcurrencyLayer, ConcurrencyService, ResponseFuture, SurgeProtectorLayer,
+    SurgeProtectorService,
+};
