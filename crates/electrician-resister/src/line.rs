@@ -194,9 +194,15 @@ impl<P> Line<P> {
         } else {
             self.deadlines.put(place, i128::from(deadline), sequence);
         }
-        // A name belongs to the one that had it first; one that comes back does not take it away.
+        // A name belongs to the newest: one that comes back does not take it away.
         if let Some(key) = self.entry(place).ticket.key.clone() {
-            self.keys.entry(key).or_insert(place);
+            let id = self.entry(place).ticket.id;
+            let places = &self.places;
+            let owner = self.keys.entry(key).or_insert(place);
+            let owned = places[*owner as usize].as_ref().map_or(0, |entry| entry.ticket.id);
+            if owned < id {
+                *owner = place;
+            }
         }
     }
 

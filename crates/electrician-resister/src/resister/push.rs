@@ -86,7 +86,7 @@ impl<T> Resister<T> {
     /// Queues an element for another attempt: at the end of its priority, with its key, its
     /// first-seen time and its deadline, and one more retry.
     ///
-    /// If an element of its key has been queued meanwhile both stay; the key belongs to the newer.
+    /// If an element of its key has been queued meanwhile both stay; the key belongs to the newer one.
     #[expect(clippy::result_large_err, reason = "the element comes back, with all that is known")]
     pub fn requeue(&self, element: Element<T>) -> Result<(), Refused<Element<T>>> {
         let now = self.shared.time.now();

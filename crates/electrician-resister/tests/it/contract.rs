@@ -60,6 +60,12 @@ pub(crate) trait Queue: Clone + Send + Sync + 'static {
     fn counters(&self) -> Counters;
     fn close(&self);
 
+    /// The same queue after a restart, if it survives one.
+    fn reopen(self, spec: &Spec) -> Self;
+
+    /// Whether it does.
+    fn survives(&self) -> bool;
+
     /// Pops and acknowledges everything that waits.
     fn rest(&self) -> Vec<String> {
         std::iter::from_fn(|| self.try_pop().map(Element::accept)).collect()
@@ -74,10 +80,16 @@ pub(crate) trait Queue: Clone + Send + Sync + 'static {
 
 /// Delegates to the queue behind a field or value.
 macro_rules! delegate {
-    ($type:ty, $make:expr, $($queue:tt)+) => {
+    ($type:ty, $make:expr, $reopen:expr, $($queue:tt)+) => {
         impl Queue for $type {
             fn make(spec: &Spec) -> Self {
                 $make(spec)
+            }
+            fn reopen(self, spec: &Spec) -> Self {
+                $reopen(self, spec)
+            }
+            fn survives(&self) -> bool {
+                stringify!($make) == "on_disk"
             }
             fn try_push(
                 &self,
@@ -148,7 +160,7 @@ macro_rules! delegate {
 #[derive(Clone)]
 pub(crate) struct InMemory(pub(crate) Resister<String>);
 
-delegate!(InMemory, in_memory, .0);
+delegate!(InMemory, in_memory, |same, _: &Spec| same, .0);
 
 fn in_memory(spec: &Spec) -> InMemory {
     let mut builder =
@@ -168,6 +180,7 @@ pub(crate) use on_disk::OnDisk;
 #[cfg(feature = "disk")]
 mod on_disk {
     use std::sync::Arc;
+    use std::time::UNIX_EPOCH;
 
     use electrician_resister::{DiskResister, Fsync};
 
@@ -182,16 +195,25 @@ mod on_disk {
     pub(crate) struct OnDisk {
         pub(crate) queue: DiskResister<String>,
         // After the queue: what is in it goes when nobody uses it.
-        _folder: Arc<Folder>,
+        folder: Arc<Folder>,
     }
 
-    delegate!(OnDisk, on_disk, .queue);
+    delegate!(OnDisk, on_disk, reopened, .queue);
 
     fn on_disk(spec: &Spec) -> OnDisk {
-        let folder = Folder::new();
+        open(Arc::new(Folder::new()), spec)
+    }
+
+    fn reopened(OnDisk { queue, folder }: OnDisk, spec: &Spec) -> OnDisk {
+        drop(queue);
+        open(folder, spec)
+    }
+
+    fn open(folder: Arc<Folder>, spec: &Spec) -> OnDisk {
         let mut builder = DiskResister::builder(folder.path())
             .with_capacity(spec.capacity)
             .with_clock(spec.clock.clone())
+            .with_wall_time(UNIX_EPOCH + spec.clock.elapsed())
             .with_aging(spec.aging)
             .with_fsync(Fsync::Never);
         if let Some(heavy) = spec.heavy {
@@ -202,7 +224,7 @@ mod on_disk {
         }
         let (queue, report) = builder.open().unwrap();
         assert!(report.is_clean(), "{report}");
-        OnDisk { queue, _folder: Arc::new(folder) }
+        OnDisk { queue, folder }
     }
 }
 

@@ -10,6 +10,8 @@ use crate::disk::file;
 pub(crate) struct FakeDisk {
     pub(crate) free: Arc<AtomicU64>,
     pub(crate) is_broken: Arc<AtomicBool>,
+    /// How often it was told to sync.
+    pub(crate) syncs: Arc<AtomicU64>,
 }
 
 // === impl FakeDisk ===
@@ -32,6 +34,7 @@ impl FakeDisk {
     }
 
     pub(crate) fn sync(&self, file: &File) -> io::Result<()> {
+        self.syncs.fetch_add(1, Ordering::SeqCst);
         if self.is_broken.load(Ordering::SeqCst) {
             return Err(io::Error::other("the disk is broken"));
         }
@@ -41,6 +44,10 @@ impl FakeDisk {
 
 impl Default for FakeDisk {
     fn default() -> Self {
-        Self { free: Arc::new(AtomicU64::new(u64::MAX)), is_broken: Arc::default() }
+        Self {
+            free: Arc::new(AtomicU64::new(u64::MAX)),
+            is_broken: Arc::default(),
+            syncs: Arc::default(),
+        }
     }
 }
