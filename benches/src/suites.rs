@@ -2,6 +2,7 @@
 
 mod allocations;
 mod conduit;
+mod disk;
 mod latency;
 mod memory;
 mod producers;
@@ -41,6 +42,7 @@ const SUITES: &[Suite] = &[
     ("latency", latency::run),
     ("allocations", allocations::run),
     ("memory", memory::run),
+    ("disk", disk::run),
 ];
 
 /// Runs the suites that are wanted, and prints each when it is done.

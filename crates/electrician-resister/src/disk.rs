@@ -6,6 +6,7 @@ mod core;
 mod error;
 mod file;
 mod frame;
+mod known;
 mod log;
 mod open;
 mod pop;

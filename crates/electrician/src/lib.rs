@@ -7,6 +7,8 @@ pub use electrician_conduit as conduit;
 pub use electrician_generator as generator;
 #[cfg(feature = "plug")]
 pub use electrician_plug as plug;
+#[cfg(feature = "resister")]
+pub use electrician_resister as resister;
 pub use electrician_types as types;
 #[cfg(feature = "wire")]
 pub use electrician_wire as wire;
@@ -20,6 +22,12 @@ pub use electrician_generator::{Generator, Restart};
 #[cfg(feature = "plug")]
 #[doc(inline)]
 pub use electrician_plug::{Plug, Tap, sink_async, sink_fn};
+#[cfg(feature = "resister")]
+#[doc(inline)]
+pub use electrician_resister::{Aging, Element, Placement, Resister};
+#[cfg(feature = "resister-disk")]
+#[doc(inline)]
+pub use electrician_resister::{DiskResister, Fsync, Record};
 #[doc(inline)]
 pub use electrician_types::{
     Batch, BoxError, ConfigError, Encoder, Error, ErrorKind, Event, Item, Ledger, Next, Observer,

@@ -1,30 +1,24 @@
 //! Opening a directory: who holds it, what is in it, what of that is whole.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::hash::{BuildHasherDefault, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::file;
 use super::frame::{self, ACK_FRAME, Frame, HEADER, VERSION};
+use super::known::Known;
 use super::log::{Fsync, Log, Place, Segment, segment_path};
 use super::scan::{End, Scanner};
 use super::{OpenError, OpenReport};
 use crate::line::{Line, Ticket};
 use crate::time::Nanos;
 
-/// Numbers that were given out in a row need no mixing that an attacker could not undo.
-#[derive(Default)]
-struct IdHasher(u64);
-
-type Ids = HashMap<u64, u32, BuildHasherDefault<IdHasher>>;
-
 /// What comes out of the segments, one frame at a time.
 struct Replay<'a> {
     line: &'a mut Line<Place>,
     segments: VecDeque<Segment>,
-    ids: Ids,
+    known: Known,
     report: OpenReport,
     /// The latest time that was written.
     latest: Nanos,
@@ -42,7 +36,7 @@ pub(crate) fn open(
     let mut replay = Replay {
         line,
         segments: VecDeque::new(),
-        ids: Ids::default(),
+        known: Known::default(),
         report: OpenReport::default(),
         latest: 0,
     };
@@ -150,7 +144,10 @@ impl Replay<'_> {
             Some((found, ..)) if found > VERSION => {
                 return Err(OpenError::Version { file: path, found, supported: VERSION });
             }
-            Some((_, named, base)) if named == number => self.line.skip(base.saturating_sub(1)),
+            Some((_, named, base)) if named == number => {
+                self.line.skip(base.saturating_sub(1));
+                self.known.begin(base);
+            }
             _ => {
                 let kept = file::put_aside(dir, &path).map_err(failed())?;
                 self.report.damaged.push(kept);
@@ -193,7 +190,7 @@ impl Replay<'_> {
             }
             Frame::Ack { id } => {
                 self.line.skip(id);
-                if let Some(place) = self.ids.remove(&id) {
+                if let Some(place) = self.known.remove(id) {
                     let entry = self.line.forget(place);
                     self.lose(entry.payload);
                 }
@@ -201,11 +198,11 @@ impl Replay<'_> {
             Frame::Requeue { id, sequence, priority, retries, queued } => {
                 self.line.skip(id.max(sequence));
                 self.latest = self.latest.max(queued);
-                if let Some(place) = self.ids.get(&id) {
-                    let ticket = &mut self.line.entry_mut(*place).ticket;
+                if let Some(place) = self.known.get(id) {
+                    let ticket = &mut self.line.entry_mut(place).ticket;
                     (ticket.sequence, ticket.priority) = (sequence, priority);
                     (ticket.retries, ticket.queued) = (retries, queued);
-                    self.line.stand(*place);
+                    self.line.stand(place);
                 }
             }
         }
@@ -216,12 +213,12 @@ impl Replay<'_> {
         self.latest = self.latest.max(ticket.queued);
         let id = ticket.id;
         let ticket = Ticket { bytes: u64::from(place.length) + ACK_FRAME, ..ticket };
-        if let Some(known) = self.ids.get(&id) {
-            let former = self.line.replace(*known, ticket, place);
+        if let Some(known) = self.known.get(id) {
+            let former = self.line.replace(known, ticket, place);
             self.lose(former);
         } else {
             let known = self.line.insert(ticket, place);
-            self.ids.insert(id, known);
+            self.known.insert(id, known);
         }
         if let Some(segment) = self.segments.back_mut() {
             segment.live += 1;
@@ -241,22 +238,4 @@ impl Replay<'_> {
 fn cut(file: &File, good: u64) -> io::Result<()> {
     file.set_len(good)?;
     file.sync_all()
-}
-
-// === impl IdHasher ===
-
-impl Hasher for IdHasher {
-    fn finish(&self) -> u64 {
-        self.0 ^ (self.0 >> 32)
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
-        }
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
 }

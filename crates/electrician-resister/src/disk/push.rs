@@ -243,7 +243,7 @@ impl State {
             },
         };
         frame::stamp(frame, &ticket);
-        let (segment, offset) = self.append(frame, now)?;
+        let (segment, offset) = self.append(frame, ticket.id, now)?;
         let length = u32::try_from(frame.len()).expect("longer frames are refused");
         let source = Place { segment, offset, length };
         self.log.gain(source);
@@ -290,7 +290,7 @@ impl State {
             frame::stamp(&mut bytes[start..*end], &ticket);
         }
         self.line.skip(first + count as u64 - 1);
-        let (segment, offset) = match self.append(&bytes[..ends[count - 1]], now) {
+        let (segment, offset) = match self.append(&bytes[..ends[count - 1]], first, now) {
             Ok(place) => place,
             Err(reason) => return (0, Some(reason)),
         };
@@ -306,9 +306,9 @@ impl State {
         (count, refused)
     }
 
-    fn append(&mut self, frames: &[u8], now: Nanos) -> Result<(u64, u64), Refusal> {
-        let base = self.line.next_number();
-        self.log.append(frames, base, now, true).map_err(|why| Refusal::NotStored(why.kind()))
+    /// Writes frames of which the first number is `first`.
+    fn append(&mut self, frames: &[u8], first: u64, now: Nanos) -> Result<(u64, u64), Refusal> {
+        self.log.append(frames, first, now, true).map_err(|why| Refusal::NotStored(why.kind()))
     }
 
     fn ticket(&mut self, priority: i32, deadline: Nanos, bytes: u64, now: Nanos) -> Ticket {

@@ -7,7 +7,7 @@ use super::file;
 use super::frame::{self, Frame, HEADER, Unread};
 
 /// How much is read at once.
-const CHUNK: usize = 1 << 20;
+const CHUNK: usize = 256 << 10;
 
 /// How many bytes are hashed to find out what comes after damage.
 const EFFORT: usize = 1 << 30;
