@@ -51,6 +51,13 @@ pub(crate) const LEASE_OVER_GOVERNOR: Goal = Goal { required: 10.0, aim: 30.0 };
 /// weigh 640 MB; what remains is the noise of page accounting.
 pub(crate) const GROWTH: Goal = Goal { required: 1_048_576.0, aim: 0.0 };
 
+/// Million values of 256 B a second that a queue on disk takes in batches, nothing forced to the
+/// disk.
+pub(crate) const DISK_PUSH: Goal = Goal { required: 1.0, aim: 2.0 };
+
+/// Gigabytes a second that are read, checked and queued when a log is opened.
+pub(crate) const DISK_SCAN: Goal = Goal { required: 1.0, aim: 2.0 };
+
 // === impl Goal ===
 
 impl Goal {

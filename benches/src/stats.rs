@@ -35,6 +35,11 @@ impl Samples {
         self.0.iter().map(|value| value * factor).collect()
     }
 
+    /// How many fit in a second, of nanoseconds.
+    pub(crate) fn per_second(&self) -> Self {
+        self.0.iter().map(|ns| 1e9 / ns).collect()
+    }
+
     pub(crate) fn median(&self) -> f64 {
         self.spread().median
     }

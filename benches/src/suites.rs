@@ -4,6 +4,7 @@ mod admission;
 mod allocations;
 mod breaker;
 mod conduit;
+mod disk;
 mod latency;
 mod memory;
 mod producers;
@@ -45,6 +46,7 @@ const SUITES: &[Suite] = &[
     ("admission", admission::run),
     ("allocations", allocations::run),
     ("memory", memory::run),
+    ("disk", disk::run),
 ];
 
 /// Runs the suites that are wanted, and prints each when it is done.

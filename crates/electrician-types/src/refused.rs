@@ -1,6 +1,7 @@
 //! A submit that was refused gives the item back.
 
 use std::fmt;
+use std::io::ErrorKind;
 
 use crate::Denial;
 
@@ -34,6 +35,9 @@ pub enum Refusal {
     /// The key function or the size function of the queue panicked on this item.
     #[error("the key or size function of the queue panicked on the item")]
     Panicked,
+    /// The queue keeps its items in storage, and that did not take this one. It may take it later.
+    #[error("the item could not be stored: {0}")]
+    NotStored(ErrorKind),
 }
 
 /// A refused submit, with the item that was not accepted.

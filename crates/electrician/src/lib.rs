@@ -9,6 +9,8 @@ pub use electrician_conduit as conduit;
 pub use electrician_generator as generator;
 #[cfg(feature = "plug")]
 pub use electrician_plug as plug;
+#[cfg(feature = "resister")]
+pub use electrician_resister as resister;
 #[cfg(feature = "surgeprotector")]
 pub use electrician_surgeprotector as surgeprotector;
 pub use electrician_types as types;
@@ -29,6 +31,12 @@ pub use electrician_generator::{Generator, Restart};
 #[cfg(feature = "plug")]
 #[doc(inline)]
 pub use electrician_plug::{Plug, Tap, sink_async, sink_fn};
+#[cfg(feature = "resister")]
+#[doc(inline)]
+pub use electrician_resister::{Aging, Element, Placement, Resister};
+#[cfg(feature = "resister-disk")]
+#[doc(inline)]
+pub use electrician_resister::{DiskResister, Fsync, Record};
 #[cfg(feature = "surgeprotector")]
 #[doc(inline)]
 pub use electrician_surgeprotector::{
@@ -42,6 +50,6 @@ pub use electrician_types::{
 #[cfg(feature = "wire")]
 #[doc(inline)]
 pub use electrician_wire::{
-    Batching, DeadLetter, DeadLetterPort, DeadLetters, EncoderSink, Inlet, Output, Retry, Running,
-    StartError, Stopped, Wire, WireBuilder, dead_letters,
+    Batching, DeadLetter, DeadLetterPort, DeadLetters, EncoderSink, Inlet, Output, Retry,
+    RetryBudget, Running, StartError, Stopped, WhenDenied, Wire, WireBuilder, dead_letters,
 };

@@ -99,6 +99,20 @@ mod tower {
     use electrician::wire::{Served, ServiceTransform, WireService};
 }
 
+#[cfg(feature = "resister")]
+#[expect(unused_imports, reason = "that they resolve is the test")]
+mod resister {
+    use electrician::resister::{Counters, Key, ResisterBuilder};
+    use electrician::{Aging, Element, Placement, Resister};
+}
+
+#[cfg(feature = "resister-disk")]
+#[expect(unused_imports, reason = "that they resolve is the test")]
+mod resister_disk {
+    use electrician::resister::{DiskResisterBuilder, OpenError, OpenReport, Spoiled};
+    use electrician::{DiskResister, Fsync, Record};
+}
+
 /// What the root names is what the crate behind has, not a second copy.
 #[cfg(all(feature = "conduit", feature = "plug", feature = "generator"))]
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,21 @@
+//! The queue behind the traits of the workspace, where everything has priority 0.
+
+use electrician_types::{Item, Receive, Refused, Submit};
+
+use super::Resister;
+
+impl<T: Send> Submit<T> for Resister<T> {
+    async fn submit(&self, item: T) -> Result<(), Refused<T>> {
+        self.push(Item::new(item), 0).await.map_err(Self::plain)
+    }
+
+    fn try_submit(&self, item: T) -> Result<(), Refused<T>> {
+        self.try_push(Item::new(item), 0).map_err(Self::plain)
+    }
+}
+
+impl<T: Send> Receive<T> for Resister<T> {
+    async fn receive(&mut self) -> Option<Item<T>> {
+        self.pop().await.map(crate::Element::into_item)
+    }
+}

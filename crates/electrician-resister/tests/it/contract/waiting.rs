@@ -1,0 +1,205 @@
+//! Waiting for elements and for room.
+
+use electrician_resister::{Element, Placement};
+use electrician_testkit::{Verdicts, contract};
+use electrician_types::Item;
+
+use super::{Queue, for_both, queue};
+use crate::support::Task;
+
+for_both!(
+    pop_parks_and_is_woken_once,
+    a_queue_that_ran_empty_goes_on,
+    push_waits_for_room,
+    who_waits_longest_for_room_is_first,
+    a_wake_up_that_is_not_used_goes_on,
+    a_given_up_push_has_not_queued,
+    a_given_up_pop_has_taken_nothing,
+    batches_come_out_together,
+    many_tasks_lose_nothing,
+);
+
+fn pop_parks_and_is_woken_once<Q: Queue>() {
+    let queue = queue::<Q>(10);
+    let mut popping = Task::parked(queue.pop());
+    assert_eq!(popping.wakes(), 0);
+    queue.fill(&["a"], 0);
+    assert_eq!(popping.wakes(), 1);
+    assert_eq!(popping.poll().flatten().map(Element::accept).as_deref(), Some("a"));
+}
+
+/// A consumer that found the queue empty is there when something comes later.
+fn a_queue_that_ran_empty_goes_on<Q: Queue>() {
+    let queue = queue::<Q>(10);
+    for round in 0..5 {
+        let mut popping = Task::parked(queue.pop());
+        queue.fill(&[&round.to_string()], 0);
+        let element = popping.poll().flatten().unwrap();
+        assert_eq!(element.accept(), round.to_string());
+    }
+    assert_eq!(queue.counters().popped, 5);
+}
+
+fn item(value: &str) -> Item<String> {
+    Item::new(value.to_owned())
+}
+
+fn push_waits_for_room<Q: Queue>() {
+    let queue = queue::<Q>(1);
+    queue.fill(&["a"], 0);
+    let mut pushing = Task::parked(queue.push(item("b"), Placement::new(0)));
+    assert!(pushing.poll().is_none());
+    queue.try_pop().unwrap().accept();
+    assert!(pushing.wakes() > 0, "room is announced");
+    assert!(pushing.poll().is_some_and(|result| result.is_ok()));
+    drop(pushing);
+    assert_eq!(queue.rest(), ["b"]);
+    assert_eq!(queue.counters().refused, 0);
+}
+
+fn who_waits_longest_for_room_is_first<Q: Queue>() {
+    let queue = queue::<Q>(1);
+    queue.fill(&["a"], 0);
+    let mut second = Task::parked(queue.push(item("b"), Placement::new(0)));
+    let mut third = Task::parked(queue.push(item("c"), Placement::new(0)));
+    queue.try_pop().unwrap().accept();
+    assert_eq!((second.wakes(), third.wakes()), (1, 0));
+    assert!(second.poll().is_some() && third.poll().is_none());
+    drop((second, third));
+    assert_eq!(queue.rest(), ["b"]);
+}
+
+fn a_wake_up_that_is_not_used_goes_on<Q: Queue>() {
+    let queue = queue::<Q>(1);
+    let first = Task::parked(queue.pop());
+    let mut second = Task::parked(queue.pop());
+    queue.fill(&["a"], 0);
+    assert_eq!((first.wakes(), second.wakes()), (1, 0));
+    drop(first);
+    assert_eq!(second.wakes(), 1);
+    let element = second.poll().flatten().unwrap();
+    queue.fill(&[], 0);
+    // The same for those who wait for room.
+    queue.requeue(element).unwrap();
+    let third = Task::parked(queue.push(item("b"), Placement::new(0)));
+    let fourth = Task::parked(queue.push(item("c"), Placement::new(0)));
+    queue.try_pop().unwrap().accept();
+    drop(third);
+    assert!(fourth.wakes() > 0);
+}
+
+fn a_given_up_push_has_not_queued<Q: Queue>() {
+    let queue = queue::<Q>(1);
+    let verdicts = Verdicts::counting();
+    queue.fill(&["a"], 0);
+    drop(Task::parked(queue.push(verdicts.item(1, "b".to_owned()), Placement::new(0))));
+    assert!(verdicts.is_nacked(1));
+    assert_eq!(queue.rest(), ["a"]);
+    assert_eq!(queue.counters().pushed, 1);
+}
+
+fn a_given_up_pop_has_taken_nothing<Q: Queue>() {
+    let queue = queue::<Q>(1);
+    let popping = Task::parked(queue.pop());
+    queue.fill(&["a"], 0);
+    drop(popping);
+    assert_eq!(queue.rest(), ["a"]);
+}
+
+fn batches_come_out_together<Q: Queue>() {
+    let queue = queue::<Q>(10);
+    let mut elements = Vec::new();
+    let mut popping = Task::parked(queue.pop_batch(&mut elements, 3));
+    queue.fill(&["a", "b", "c", "d"], 0);
+    assert_eq!(popping.poll(), Some(3));
+    drop(popping);
+    assert_eq!(elements.into_iter().map(Element::accept).collect::<Vec<_>>(), ["a", "b", "c"]);
+    assert_eq!(queue.rest(), ["d"]);
+}
+
+/// Four producers, three consumers, room for five: everything arrives, once.
+fn many_tasks_lose_nothing<Q: Queue>() {
+    const EACH: usize = 300;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    let queue = queue::<Q>(5);
+    let mut all: Vec<String> = runtime.block_on(async {
+        let producers: Vec<_> = (0..4_usize)
+            .map(|producer| {
+                let queue = queue.clone();
+                tokio::spawn(async move {
+                    for number in 0..EACH {
+                        let priority = i32::try_from(number % 3).unwrap();
+                        let value = item(&format!("{producer}-{number}"));
+                        queue.push(value, Placement::new(priority)).await.unwrap();
+                    }
+                })
+            })
+            .collect();
+        let consumers: Vec<_> = (0..3)
+            .map(|_| {
+                let queue = queue.clone();
+                tokio::spawn(async move {
+                    let mut all = Vec::new();
+                    while let Some(element) = queue.pop().await {
+                        // Some are tried twice.
+                        if element.retries() == 0 && all.len() % 7 == 0 {
+                            match queue.requeue(element) {
+                                Ok(()) => continue,
+                                Err(refused) => all.push(refused.item.accept()),
+                            }
+                        } else {
+                            all.push(element.accept());
+                        }
+                    }
+                    all
+                })
+            })
+            .collect();
+        for producer in producers {
+            producer.await.unwrap();
+        }
+        queue.close();
+        let mut all = Vec::new();
+        for consumer in consumers {
+            all.extend(consumer.await.unwrap());
+        }
+        all
+    });
+    all.extend(queue.rest());
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), 4 * EACH);
+    let counters = queue.counters();
+    assert_eq!(counters.pushed + counters.requeued, counters.popped);
+}
+
+/// The laws of `Submit` and `Receive`.
+#[tokio::test]
+async fn the_queue_in_memory_keeps_the_contract() {
+    let suite = contract::submit_receive(
+        || {
+            let queue = queue::<super::InMemory>(16).0;
+            let closing = queue.clone();
+            contract::Line::new(queue.clone(), queue, async move { closing.close() })
+        },
+        |number| number.to_string(),
+    );
+    suite.await.unwrap();
+}
+
+#[cfg(feature = "disk")]
+#[tokio::test]
+async fn the_queue_on_disk_keeps_the_contract() {
+    let folders = std::sync::Mutex::new(Vec::new());
+    let suite = contract::submit_receive(
+        || {
+            let queue = queue::<super::OnDisk>(16);
+            let (submit, receive, closing) =
+                (queue.queue.clone(), queue.queue.clone(), queue.queue.clone());
+            folders.lock().unwrap().push(queue);
+            contract::Line::new(submit, receive, async move { closing.close().unwrap() })
+        },
+        |number| number.to_string(),
+    );
+    suite.await.unwrap();
+}

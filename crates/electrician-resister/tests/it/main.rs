@@ -1,0 +1,15 @@
+//! One contract for both queues, and what the one on disk promises beyond.
+
+mod contract;
+mod memory;
+mod model;
+mod support;
+
+#[cfg(feature = "disk")]
+mod crash;
+#[cfg(feature = "disk")]
+mod damage;
+#[cfg(feature = "disk")]
+mod directory;
+#[cfg(feature = "disk")]
+mod disk;
