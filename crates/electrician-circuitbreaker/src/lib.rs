@@ -9,6 +9,7 @@ mod classify;
 mod clock;
 mod error;
 mod gate;
+mod guard;
 mod neutral;
 mod outcome;
 mod permit;

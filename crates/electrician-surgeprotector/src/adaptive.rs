@@ -7,7 +7,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use electrician_types::Clock;
 
@@ -103,14 +103,32 @@ impl Adaptive {
     }
 
     fn grab(&self) -> Option<Permit> {
-        let mut load = lock(&self.core.state);
-        if load.in_flight >= load.aimd.limit() {
+        if self.enter(1) == 0 {
             return None;
         }
-        load.in_flight += 1;
-        drop(load);
         let core = Arc::clone(&self.core);
         Some(Permit { started: core.clock.now(), core, is_settled: false })
+    }
+
+    /// Up to `want` calls are under way from now on, as many as there is room for.
+    pub(crate) fn enter(&self, want: usize) -> usize {
+        let mut load = lock(&self.core.state);
+        let count = want.min(load.aimd.limit().saturating_sub(load.in_flight));
+        load.in_flight += count;
+        count
+    }
+
+    /// `count` calls that took `elapsed` each are over.
+    pub(crate) fn exit(&self, count: usize, went_well: Option<bool>, elapsed: Duration) {
+        if count > 0 {
+            let now = self.core.clock.now();
+            let started = now.checked_sub(elapsed).unwrap_or(now);
+            (0..count).for_each(|_| self.core.settle(started, now, went_well));
+        }
+    }
+
+    pub(crate) fn line(&self) -> &WaitList {
+        &self.core.line
     }
 }
 
@@ -146,17 +164,24 @@ impl Permit {
         if std::mem::replace(&mut self.is_settled, true) {
             return;
         }
-        let now = self.core.clock.now();
+        self.core.settle(self.started, self.core.clock.now(), went_well);
+    }
+}
+
+// === impl Core ===
+
+impl Core {
+    fn settle(&self, started: Instant, now: Instant, went_well: Option<bool>) {
         {
-            let mut load = lock(&self.core.state);
+            let mut load = lock(&self.state);
             if let Some(went_well) = went_well {
                 let in_flight = load.in_flight;
-                load.aimd.learn(&Sample { started: self.started, now, in_flight, went_well });
+                load.aimd.learn(&Sample { started, now, in_flight, went_well });
             }
             load.in_flight -= 1;
         }
         // One that gets a permit leaves the line and wakes the next, so one is enough.
-        self.core.line.wake_first();
+        self.line.wake_first();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use electrician_types::{Refusal, Refused, Submit};
+use electrician_types::{Denial, Refusal, Refused, Submit};
 
 /// Other places for items: one after the other until one takes the item, or all of them. It has at
 /// least one, and is itself a [`Submit`].
@@ -56,7 +56,10 @@ impl<T: Send + 'static, S: Submit<T>> Backup<T, S> {
             match target.try_submit(item) {
                 Ok(()) => return Ok(()),
                 Err(refused) => {
-                    let may_wait = matches!(refused.reason, Refusal::Full | Refusal::Limited);
+                    let may_wait = matches!(
+                        refused.reason,
+                        Refusal::Full | Refusal::Denied(Denial::RateLimited)
+                    );
                     if may_wait && waits.is_none() {
                         waits = Some(index);
                     }

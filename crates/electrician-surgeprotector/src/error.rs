@@ -43,6 +43,6 @@ impl From<SurgeProtectorError> for Error {
 
 impl From<SurgeProtectorError> for Refusal {
     fn from(error: SurgeProtectorError) -> Self {
-        if error.is_closed() { Self::Suspended } else { Self::Limited }
+        Self::Denied(error.into())
     }
 }

@@ -7,7 +7,7 @@ mod room;
 use std::fmt;
 use std::sync::Arc;
 
-use electrician_types::{Refusal, Refused, Submit};
+use electrician_types::{Denial, Refusal, Refused, Submit};
 
 pub use drive::DriveError;
 
@@ -34,7 +34,7 @@ use room::Room;
 /// # Without waiting
 ///
 /// `try_submit` cannot wait: under [`Overflow::Wait`] and [`Overflow::DropOldest`] an item that is
-/// not admitted now comes back with [`Refusal::Limited`] or [`Refusal::Suspended`].
+/// not admitted now comes back with [`Refusal::Denied(Denial::RateLimited)`] or [`Refusal::Suspended`].
 ///
 /// # Cancelling
 ///
@@ -167,12 +167,12 @@ impl<T: Send + 'static, S: Submit<T>> Shared<T, S> {
             // Not past those who came before; some of them may be able to go now.
             self.pump(&**queue);
             if self.is_ahead(&**queue) {
-                return Answer::Held(Refusal::Limited);
+                return Answer::Held(Refusal::Denied(Denial::RateLimited));
             }
         }
         match (self.protector.try_admit(1), &self.backup) {
             (Admission::Admitted(_), _) => Answer::Go,
-            (Admission::Wait(_), _) => Answer::Held(Refusal::Limited),
+            (Admission::Wait(_), _) => Answer::Held(Refusal::Denied(Denial::RateLimited)),
             (Admission::Refused(_), Some(backup)) => Answer::Backup(backup),
             (Admission::Refused(reason), None) => Answer::Held(reason.into()),
         }

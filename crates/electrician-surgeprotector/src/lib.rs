@@ -11,6 +11,7 @@ mod builder;
 mod clock;
 mod core;
 mod error;
+mod guard;
 mod guarded;
 mod lease;
 mod overflow;

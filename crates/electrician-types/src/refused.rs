@@ -23,15 +23,9 @@ pub enum Refusal {
         /// Budget of the queue, bytes.
         budget: u64,
     },
-    /// A guard of the stage gives no leave, and the stage is to refuse meanwhile.
+    /// A guard in front gives no leave, and it was named that items are refused meanwhile.
     #[error("not admitted: {0}")]
     Denied(Denial),
-    /// The rate limit in front of the queue is reached.
-    #[error("the rate limit is reached: try again later")]
-    Limited,
-    /// Admission is suspended, by hand or by a schedule.
-    #[error("admission is suspended: it was tripped, or there is a blackout")]
-    Suspended,
     /// The key function or the size function of the queue panicked on this item.
     #[error("the key or size function of the queue panicked on the item")]
     Panicked,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use electrician_surgeprotector::{
     Account, Admission, Backup, Fifo, Guarded, Overflow, SurgeProtector,
 };
-use electrician_types::{Refusal, Refused, Submit};
+use electrician_types::{Denial, Refusal, Refused, Submit};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -51,7 +51,7 @@ fn wait_waits_in_order() {
     now(entrance.submit(1)).unwrap();
     let mut second = Task::waiting(submit(&entrance, 2));
     let mut third = Task::waiting(submit(&entrance, 3));
-    assert_eq!(entrance.try_submit(4), Err(Refused::new(4, Refusal::Limited)));
+    assert_eq!(entrance.try_submit(4), Err(Refused::new(4, Refusal::Denied(Denial::RateLimited))));
     assert_eq!(accounted(&entrance).waiting, 2);
     clock.advance(ms(10));
     assert_eq!((second.run(), third.run()), (Some(Ok(())), None));
@@ -67,9 +67,9 @@ fn reject_gives_the_item_back() {
     let (protector, _clock) = limited(ms(10), 1);
     let entrance = Entrance::new(protector.clone(), Target::open(), Overflow::Reject);
     now(entrance.submit(1)).unwrap();
-    assert_eq!(now(entrance.submit(2)), Err(Refused::new(2, Refusal::Limited)));
+    assert_eq!(now(entrance.submit(2)), Err(Refused::new(2, Refusal::Denied(Denial::RateLimited))));
     protector.trip();
-    assert_eq!(now(entrance.submit(3)), Err(Refused::new(3, Refusal::Suspended)));
+    assert_eq!(now(entrance.submit(3)), Err(Refused::new(3, Refusal::Denied(Denial::Tripped))));
     assert_eq!(accounted(&entrance).to_string(), "offered 3 = delivered 1 + rejected 2");
 }
 

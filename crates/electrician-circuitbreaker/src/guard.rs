@@ -1,0 +1,69 @@
+//! A breaker before a stage of a pipeline.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use electrician_types::{Denial, Denied, Guard, Leave, Outcomes};
+
+use crate::breaker::CircuitBreaker;
+use crate::error::Open;
+use crate::state::Grant;
+use crate::tally::Tally;
+
+/// Leave for a batch is one atomic load while the breaker is closed; in half-open, leave is for
+/// probes. What was not attempted says nothing, and neither does what a stop cut short.
+impl Guard for CircuitBreaker {
+    #[inline]
+    fn admit(&self, want: usize) -> Result<Leave, Denied> {
+        let granted = self.shared.admit(want);
+        granted.map(Leave::from).map_err(|open| denied(&open))
+    }
+
+    #[inline]
+    fn settle(&self, leave: Leave, outcomes: Outcomes) {
+        let Outcomes { successes, failures, elapsed, .. } = outcomes;
+        let mut tally = Tally::default();
+        match self.shared.slow {
+            Some(threshold) if successes + failures > 0 => {
+                let attempts = u32::try_from(successes + failures).unwrap_or(u32::MAX);
+                let is_slow = elapsed / attempts >= threshold;
+                (0..successes).for_each(|_| tally.push(false, is_slow));
+                (0..failures).for_each(|_| tally.push(true, is_slow));
+            }
+            _ => tally.append(successes, failures),
+        }
+        self.shared.report(leave.into(), &tally);
+    }
+
+    fn denial(&self) -> Option<Denied> {
+        match self.shared.retry_after() {
+            Some(Duration::ZERO) => None,
+            retry_after => Some(Denied { reason: Denial::Open, retry_after }),
+        }
+    }
+
+    fn admitting(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(self.until_admitting())
+    }
+
+    fn is_timing(&self) -> bool {
+        self.shared.slow.is_some()
+    }
+}
+
+impl From<Grant> for Leave {
+    fn from(Grant { epoch, calls, is_probe }: Grant) -> Self {
+        Self { count: calls, token: epoch << 1 | u64::from(is_probe) }
+    }
+}
+
+impl From<Leave> for Grant {
+    fn from(Leave { count, token }: Leave) -> Self {
+        Self { epoch: token >> 1, calls: count, is_probe: token & 1 == 1 }
+    }
+}
+
+fn denied(open: &Open) -> Denied {
+    Denied { reason: Denial::Open, retry_after: open.retry_after() }
+}
