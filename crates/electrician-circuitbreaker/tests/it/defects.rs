@@ -7,7 +7,7 @@ use std::time::Duration;
 use electrician_circuitbreaker::{BreakerState, CircuitBreaker};
 use electrician_types::{Clock, Event, Timer};
 
-use crate::support::{SECOND, breaker, builder, fail, succeed};
+use crate::support::{SECOND, breaker, builder, fail, soon, succeed};
 
 /// A clock that counts how often it is read.
 #[derive(Debug, Default)]
@@ -131,7 +131,7 @@ async fn recovery_is_noticed_although_nobody_calls() {
     let waiting = tokio::spawn(async move { watch.changed().await });
     clock.wait_for_timers(1).await;
     clock.advance(SECOND);
-    assert_eq!(waiting.await.unwrap(), BreakerState::HalfOpen);
+    assert_eq!(soon(waiting).await.unwrap(), BreakerState::HalfOpen);
 }
 
 #[test]

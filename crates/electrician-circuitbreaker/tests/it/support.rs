@@ -5,7 +5,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use electrician_circuitbreaker::{CircuitBreaker, CircuitBreakerBuilder};
-use electrician_testkit::VirtualClock;
+use electrician_testkit::{VirtualClock, within};
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
@@ -37,6 +37,11 @@ pub(crate) fn succeed(breaker: &CircuitBreaker, times: usize) {
     for _ in 0..times {
         breaker.try_acquire().unwrap().success();
     }
+}
+
+/// Awaits what must not hang: the limit is an alarm, not a measure.
+pub(crate) async fn soon<F: Future>(future: F) -> F::Output {
+    within(Duration::from_secs(20), future).await.expect("it hangs")
 }
 
 /// Polls once.

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use electrician_circuitbreaker::BreakerState::{Closed, HalfOpen, Open};
 use electrician_circuitbreaker::CircuitBreaker;
-use electrician_testkit::within;
 
-use crate::support::{NEARLY, SECOND, breaker, builder, fail, poll};
+use crate::support::{NEARLY, SECOND, breaker, builder, fail, poll, soon};
 
 #[tokio::test]
 async fn no_change_is_lost_and_several_are_one() {
@@ -15,7 +14,7 @@ async fn no_change_is_lost_and_several_are_one() {
     assert!(poll(&mut Box::pin(watch.changed())).is_pending());
     breaker.trip();
     breaker.reset();
-    assert_eq!(watch.changed().await, Closed);
+    assert_eq!(soon(watch.changed()).await, Closed);
     assert!(poll(&mut Box::pin(watch.changed())).is_pending());
     breaker.trip();
     assert_eq!((watch.current(), watch.changed().await), (Open, Open));
@@ -33,7 +32,7 @@ async fn every_watcher_is_woken() {
     tokio::task::yield_now().await;
     fail(&breaker, 3);
     for task in tasks {
-        assert_eq!(within(Duration::from_mins(1), task).await.unwrap().unwrap(), Open);
+        assert_eq!(soon(task).await.unwrap(), Open);
     }
 }
 
@@ -46,7 +45,7 @@ async fn a_new_watch_begins_with_what_is() {
     assert_eq!(watch.current(), HalfOpen);
     assert!(poll(&mut Box::pin(watch.changed())).is_pending());
     breaker.try_acquire().unwrap().success();
-    assert_eq!(watch.changed().await, Closed);
+    assert_eq!(soon(watch.changed()).await, Closed);
 }
 
 #[tokio::test]
@@ -60,9 +59,9 @@ async fn a_watch_follows_an_opening_that_is_made_longer() {
     clock.advance(2 * SECOND);
     tokio::task::yield_now().await;
     assert!(!waiting.is_finished());
-    clock.wait_for_timers(1).await;
+    soon(clock.wait_for_timers(1)).await;
     clock.advance(SECOND);
-    assert_eq!(waiting.await.unwrap(), HalfOpen);
+    assert_eq!(soon(waiting).await.unwrap(), HalfOpen);
 }
 
 #[tokio::test]
@@ -114,7 +113,7 @@ async fn everybody_gets_a_permit_in_the_end() {
     clock.wait_for_timers(10).await;
     clock.advance(SECOND);
     for task in tasks {
-        within(Duration::from_mins(1), task).await.unwrap().unwrap();
+        soon(task).await.unwrap();
     }
     assert_eq!((breaker.state(), breaker.snapshot().probes_out), (HalfOpen, 0));
 }
@@ -137,7 +136,7 @@ async fn the_clock_of_the_system_will_do() {
     let mut watch = breaker.watch();
     breaker.trip();
     assert_eq!(watch.changed().await, Open);
-    assert_eq!(within(Duration::from_mins(1), watch.changed()).await, Ok(HalfOpen));
-    breaker.acquire().await.success();
+    assert_eq!(soon(watch.changed()).await, HalfOpen);
+    soon(breaker.acquire()).await.success();
     assert_eq!(breaker.state(), Closed);
 }
