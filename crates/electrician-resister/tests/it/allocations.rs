@@ -45,7 +45,7 @@ fn no_element_costs_an_allocation() {
     let mut elements = Vec::with_capacity(100);
     let before = COUNT.with(Cell::get);
     for round in 0..50 {
-        while queue.try_push(round, i32::try_from(round % 7).unwrap()).is_ok() {}
+        while queue.try_push(round, round % 7).is_ok() {}
         for _ in 0..300 {
             let element = queue.try_pop().unwrap();
             if queue.len() % 3 == 0 {
