@@ -63,15 +63,17 @@ pub(crate) fn begin_push(bytes: &mut Vec<u8>, key: Option<&Key>) {
 
 /// Writes the ticket into a push that is there as a whole, and seals it.
 pub(crate) fn stamp(frame: &mut [u8], ticket: &Ticket) {
-    let mut rest = &mut frame[PREFIX..PREFIX + FIXED];
-    put(&mut rest, &[1]);
-    put(&mut rest, &ticket.id.to_le_bytes());
-    put(&mut rest, &ticket.sequence.to_le_bytes());
-    put(&mut rest, &ticket.priority.to_le_bytes());
-    put(&mut rest, &ticket.retries.to_le_bytes());
-    put(&mut rest, &ticket.first_seen.to_le_bytes());
-    put(&mut rest, &ticket.queued.to_le_bytes());
-    put(&mut rest, &ticket.deadline.to_le_bytes());
+    let parts: [&[u8]; 8] = [
+        &[1],
+        &ticket.id.to_le_bytes(),
+        &ticket.sequence.to_le_bytes(),
+        &ticket.priority.to_le_bytes(),
+        &ticket.retries.to_le_bytes(),
+        &ticket.first_seen.to_le_bytes(),
+        &ticket.queued.to_le_bytes(),
+        &ticket.deadline.to_le_bytes(),
+    ];
+    fill(&mut frame[PREFIX..PREFIX + FIXED], &parts);
     seal(frame);
 }
 
@@ -178,11 +180,9 @@ fn parse(mut body: &[u8]) -> Option<Frame<'_>> {
 /// The header of segment `number`, begun when `base` was the next number to be given out.
 pub(crate) fn header(number: u64, base: u64) -> [u8; HEADER] {
     let mut header = [0; HEADER];
-    let mut rest = &mut header[..];
-    put(&mut rest, &MAGIC);
-    put(&mut rest, &VERSION.to_le_bytes());
-    put(&mut rest, &number.to_le_bytes());
-    put(&mut rest, &base.to_le_bytes());
+    let parts: [&[u8]; 4] =
+        [&MAGIC, &VERSION.to_le_bytes(), &number.to_le_bytes(), &base.to_le_bytes()];
+    fill(&mut header, &parts);
     let sum = crc32c::crc32c(&header[..HEADER - 4]);
     header[HEADER - 4..].copy_from_slice(&sum.to_le_bytes());
     header
@@ -200,10 +200,13 @@ pub(crate) fn read_header(bytes: &[u8]) -> Option<(u32, u64, u64)> {
     (is_whole && magic == MAGIC).then_some((version, number, base))
 }
 
-fn put(rest: &mut &mut [u8], bytes: &[u8]) {
-    let (here, after) = std::mem::take(rest).split_at_mut(bytes.len());
-    here.copy_from_slice(bytes);
-    *rest = after;
+/// Writes the parts one after the other.
+fn fill(target: &mut [u8], parts: &[&[u8]]) {
+    let mut start = 0;
+    for part in parts {
+        target[start..start + part.len()].copy_from_slice(part);
+        start += part.len();
+    }
 }
 
 fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {

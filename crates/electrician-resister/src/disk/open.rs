@@ -9,7 +9,7 @@ use super::file;
 use super::frame::{self, ACK_FRAME, Frame, HEADER, VERSION};
 use super::known::Known;
 use super::log::{Fsync, Log, Place, Segment, segment_path};
-use super::scan::{End, Scanner};
+use super::scan::{self, End, Scanner};
 use super::{OpenError, OpenReport};
 use crate::line::{Line, Ticket};
 use crate::time::Nanos;
@@ -162,7 +162,7 @@ impl Replay<'_> {
         let good = scanner
             .frames(&handle, length, |frame, offset, size| self.frame(frame, number, offset, size))
             .map_err(failed())?;
-        match scanner.end(&handle, good, length).map_err(failed())? {
+        match scan::end(&handle, good, length).map_err(failed())? {
             End::Clean => {}
             End::Torn => {
                 self.report.torn += 1;

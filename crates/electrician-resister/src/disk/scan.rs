@@ -72,29 +72,29 @@ impl Scanner {
             }
         }
     }
+}
 
-    /// What is between `good` and the end of the file.
-    pub(crate) fn end(&mut self, file: &File, good: u64, length: u64) -> io::Result<End> {
-        let Some(rest) = length.checked_sub(good).filter(|rest| *rest > 0) else {
-            return Ok(End::Clean);
-        };
-        let Ok(rest) = usize::try_from(rest) else {
-            return Ok(End::Damaged);
-        };
-        let mut bytes = vec![0; rest];
-        file::read_at(file, &mut bytes, good)?;
-        let mut effort = 0;
-        for at in 1..rest {
-            match frame::promised(&bytes[at..]) {
-                Ok(promised) if promised <= rest - at => {
-                    effort += promised;
-                    if effort > EFFORT || frame::read(&bytes[at..]).is_ok() {
-                        return Ok(End::Damaged);
-                    }
+/// What is between `good` and the end of the file.
+pub(crate) fn end(file: &File, good: u64, length: u64) -> io::Result<End> {
+    let Some(rest) = length.checked_sub(good).filter(|rest| *rest > 0) else {
+        return Ok(End::Clean);
+    };
+    let Ok(rest) = usize::try_from(rest) else {
+        return Ok(End::Damaged);
+    };
+    let mut bytes = vec![0; rest];
+    file::read_at(file, &mut bytes, good)?;
+    let mut effort = 0;
+    for at in 1..rest {
+        match frame::promised(&bytes[at..]) {
+            Ok(promised) if promised <= rest - at => {
+                effort += promised;
+                if effort > EFFORT || frame::read(&bytes[at..]).is_ok() {
+                    return Ok(End::Damaged);
                 }
-                _ => {}
             }
+            _ => {}
         }
-        Ok(End::Torn)
     }
+    Ok(End::Torn)
 }

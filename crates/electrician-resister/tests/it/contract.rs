@@ -44,6 +44,7 @@ pub(crate) trait Queue: Clone + Send + Sync + 'static {
         batch: &mut Batch<String>,
         priority: i32,
     ) -> impl Future<Output = Result<(), Refusal>> + Send;
+    #[expect(clippy::result_large_err, reason = "as the queue has it")]
     fn requeue(&self, element: Element<String>) -> Result<(), Refused<Element<String>>>;
     fn try_pop(&self) -> Option<Element<String>>;
     fn pop(&self) -> impl Future<Output = Option<Element<String>>> + Send;

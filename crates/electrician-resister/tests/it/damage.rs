@@ -190,7 +190,9 @@ fn what_rots_later_is_set_aside() {
     assert_eq!(rest(&queue), ["first", "third"]);
     let spoiled = queue.drain_spoiled();
     assert!(spoiled[0].error.to_string().contains("checksum"), "{}", spoiled[0].error);
-    spoiled.into_iter().for_each(|spoiled| spoiled.receipt.ack());
+    for spoiled in spoiled {
+        spoiled.receipt.ack();
+    }
     assert_eq!((queue.len(), queue.in_flight(), queue.bytes()), (0, 0, 0));
     // The segment that holds the damage is not deleted when it is done with.
     for round in 0..100 {

@@ -173,7 +173,7 @@ fn numbers_are_not_given_twice() {
 #[test]
 fn time_does_not_go_back_when_the_wall_clock_does() {
     let folder = Folder::new();
-    let day = Duration::from_secs(86_400);
+    let day = Duration::from_hours(24);
     let at = |wall| small(&folder).with_wall_time(UNIX_EPOCH + wall).open().unwrap().0;
     at(3 * day).try_push("a".to_owned(), 0).unwrap();
     let element = at(2 * day).try_pop().unwrap();
@@ -333,7 +333,9 @@ fn an_encoder_that_panics_costs_one_item() {
     let refused = queue.try_push(13, 0).unwrap_err();
     assert_eq!((*refused.item.value(), refused.reason), (13, Refusal::Panicked));
     let mut batch = Batch::new();
-    [1, 13, 2].into_iter().for_each(|value| batch.push(value));
+    for value in [1, 13, 2] {
+        batch.push(value);
+    }
     assert_eq!(queue.try_push_batch(&mut batch, 0), Err(Refusal::Panicked));
     assert_eq!((batch.front(), queue.len()), (Some(&13), 1));
     assert_eq!(queue.try_pop().unwrap().accept(), 1);

@@ -1,5 +1,6 @@
 //! One contract for both queues, and what the one on disk promises beyond.
 
+mod allocations;
 mod contract;
 mod memory;
 mod model;

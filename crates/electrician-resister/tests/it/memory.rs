@@ -56,7 +56,9 @@ fn a_size_function_that_panics_costs_one_item() {
     let refused = queue.try_push(13, 0).unwrap_err();
     assert_eq!((*refused.item.value(), refused.reason), (13, Refusal::Panicked));
     let mut batch = Batch::new();
-    [1, 13, 2].into_iter().for_each(|value| batch.push(value));
+    for value in [1, 13, 2] {
+        batch.push(value);
+    }
     assert_eq!(queue.try_push_batch(&mut batch, 0), Err(Refusal::Panicked));
     assert_eq!((batch.front(), queue.len()), (Some(&13), 1));
 }

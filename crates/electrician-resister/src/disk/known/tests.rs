@@ -27,6 +27,8 @@ fn it_is_a_map_whatever_the_numbers() {
                 _ => assert_eq!(known.get(id), model.get(&id).copied()),
             }
         }
-        model.iter().for_each(|(id, place)| assert_eq!(known.get(*id), Some(*place)));
+        for (id, place) in &model {
+            assert_eq!(known.get(*id), Some(*place));
+        }
     }
 }

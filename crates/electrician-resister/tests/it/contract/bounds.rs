@@ -68,7 +68,9 @@ fn a_place_is_free_when_the_element_is_done_with<Q: Queue>() {
 
 fn batch(values: &[&str]) -> Batch<String> {
     let mut batch = Batch::new();
-    values.iter().for_each(|value| batch.push((*value).to_owned()));
+    for value in values {
+        batch.push((*value).to_owned());
+    }
     batch
 }
 

@@ -53,7 +53,7 @@ fn an_item_can_have_a_time_of_its_own<Q: Queue>() {
     queue.try_push("short".to_owned(), Placement::new(0).with_ttl(ONE)).unwrap();
     queue.try_push("long".to_owned(), Placement::new(0).with_ttl(NINE * 9)).unwrap();
     queue.fill(&["usual"], 0);
-    clock.advance(ONE - Duration::from_nanos(1));
+    clock.advance(Duration::from_nanos(999_999_999));
     assert_eq!(queue.len(), 3);
     clock.advance(Duration::from_nanos(1));
     assert_eq!(queue.len(), 2);

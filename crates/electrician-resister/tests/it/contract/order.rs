@@ -58,7 +58,7 @@ fn age_counts_once<Q: Queue>() {
     let (queue, clock) = aging::<Q>(1);
     queue.fill(&["failing"], 5);
     for _ in 0..10 {
-        clock.advance(Duration::from_secs(60));
+        clock.advance(Duration::from_mins(1));
         let element = queue.try_pop().unwrap();
         assert_eq!(element.priority(), 5);
         queue.requeue(element).unwrap();

@@ -143,9 +143,8 @@ fn many_tasks_lose_nothing<Q: Queue>() {
                     while let Some(element) = queue.pop().await {
                         // Some are tried twice.
                         if element.retries() == 0 && all.len() % 7 == 0 {
-                            match queue.requeue(element) {
-                                Ok(()) => continue,
-                                Err(refused) => all.push(refused.item.accept()),
+                            if let Err(refused) = queue.requeue(element) {
+                                all.push(refused.item.accept());
                             }
                         } else {
                             all.push(element.accept());
