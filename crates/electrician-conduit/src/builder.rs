@@ -4,7 +4,8 @@ use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::Arc;
 
-use electrician_types::{Clock, ComponentKind, ConfigError, Metadata, Sink};
+use electrician_types::{Clock, ComponentKind, ConfigError, Guard, Metadata, Sink};
+use electrician_wire::WhenDenied;
 use electrician_wire::engine::{Feed, MAX_CAPACITY, Segment};
 
 use crate::chain::{Chain, FedBy};
@@ -67,6 +68,18 @@ impl<In: Send + 'static, Out: Send + 'static> ConduitBuilder<In, Out> {
     /// ended.
     pub fn with_source(mut self, source: impl Feed<In> + 'static) -> Self {
         self.chain.sources.push(Arc::new(source));
+        self
+    }
+
+    /// Has `guard` asked before the head works on items: a circuit breaker, a rate limit, a limit
+    /// of concurrency. It learns what became of each attempt. `when` says what happens to items
+    /// while it gives no leave.
+    ///
+    /// Guards of the head stage itself win: those of the conduit are not asked then. As a part of
+    /// another conduit it keeps them, before its own head. At most four, asked in the order in
+    /// which they are given.
+    pub fn with_guard(mut self, guard: impl Guard, when: WhenDenied<In>) -> Self {
+        self.chain.guards.add(guard, when);
         self
     }
 
@@ -217,9 +230,9 @@ impl<In: Send + 'static, Out: Send + 'static> ConduitBuilder<In, Out> {
         second: Arc<dyn Segment<Out, Next>>,
     ) -> ConduitBuilder<In, Next> {
         let Self { chain, name, output_capacity, clocks, problems } = self;
-        let Chained { segment: first, sources, head, has_sides } = chain;
+        let Chained { segment: first, sources, guards, head, has_sides } = chain;
         let segment = Arc::new(Chain { first, second });
-        let chain = Chained { segment, sources, head, has_sides };
+        let chain = Chained { segment, sources, guards, head, has_sides };
         ConduitBuilder { chain, name, output_capacity, clocks, problems }
     }
 }
@@ -227,10 +240,11 @@ impl<In: Send + 'static, Out: Send + 'static> ConduitBuilder<In, Out> {
 impl<In: Send + 'static, Out: Send + 'static> From<Conduit<In, Out>> for ConduitBuilder<In, Out> {
     fn from(conduit: Conduit<In, Out>) -> Self {
         let Conduit { metadata, chain, output_capacity, clocks } = conduit;
-        let Chained { segment, sources, head, has_sides } = &*chain;
+        let Chained { segment, sources, guards, head, has_sides } = &*chain;
         let chain = Chained {
             segment: Arc::clone(segment),
             sources: sources.clone(),
+            guards: guards.clone(),
             head: Arc::clone(head),
             has_sides: *has_sides,
         };

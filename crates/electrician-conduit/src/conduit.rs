@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use electrician_types::{Metadata, Result};
-use electrician_wire::engine::{Feed, Feeder, Launch, Segment, Start};
+use electrician_wire::engine::{Feed, Feeder, Guards, Launch, Segment, Start};
 use electrician_wire::{Component, Running, RuntimeClock, StartError};
 
 use crate::builder::ConduitBuilder;
@@ -27,6 +27,8 @@ pub struct Conduit<In, Out> {
 pub(crate) struct Chained<In, Out> {
     pub(crate) segment: Arc<dyn Segment<In, Out>>,
     pub(crate) sources: Vec<Arc<dyn Feed<In>>>,
+    /// Asked before the head works, unless it has guards of its own.
+    pub(crate) guards: Guards<In>,
     /// The name of the first stage, by which problems call it.
     pub(crate) head: Arc<str>,
     /// Whether other conduits feed the head, too.
@@ -56,7 +58,7 @@ impl<In: Send + 'static, Out: Send + 'static> Conduit<In, Out> {
             output_capacity: self.output_capacity,
             has_sources: !chain.sources.is_empty(),
         };
-        Running::start(self, &*chain.segment, start, |launch, head| chain.feed(launch, head))
+        Running::start(self, &*chain.segment, start, |launch, head| chain.enter(launch, head))
     }
 }
 
@@ -84,10 +86,12 @@ impl<In, Out> Chained<In, Out> {
         let mut names = Vec::new();
         segment.names(&mut names);
         let head = names.into_iter().next().unwrap_or_default();
-        Self { segment, sources: Vec::new(), head, has_sides: false }
+        Self { segment, sources: Vec::new(), guards: Guards::new(), head, has_sides: false }
     }
 
-    fn feed(&self, launch: &mut Launch, head: &Feeder<In>) -> Result<()> {
+    /// Puts the guards before the head, then the sources.
+    fn enter(&self, launch: &mut Launch, head: &Feeder<In>) -> Result<()> {
+        head.guard(self.guards.clone());
         self.sources.iter().try_for_each(|source| source.feed(launch, head.clone()))
     }
 }
@@ -99,8 +103,8 @@ impl<In, Out> Segment<In, Out> for Chained<In, Out> {
         if !self.sources.is_empty() {
             launch.mark_entry(&head);
             launch.mark_handoff(&head);
-            self.feed(launch, &head)?;
         }
+        self.enter(launch, &head)?;
         Ok(head)
     }
 
@@ -109,9 +113,19 @@ impl<In, Out> Segment<In, Out> for Chained<In, Out> {
         for source in &self.sources {
             source.problems(into);
         }
+        let own = |text: String| format!("the conduit that begins with {:?}: {text}", self.head);
+        into.extend(self.guards.problems().into_iter().map(own));
+        if !self.guards.is_empty() && !self.segment.asks_guards() {
+            let text = "its head asks no guard: put the guards on a stage that does";
+            into.push(own(text.into()));
+        }
     }
 
     fn names(&self, into: &mut Vec<Arc<str>>) {
         self.segment.names(into);
+    }
+
+    fn asks_guards(&self) -> bool {
+        self.segment.asks_guards()
     }
 }

@@ -33,6 +33,11 @@ pub trait Segment<In, Out>: Send + Sync {
 
     /// Appends the stages' names, in order.
     fn names(&self, into: &mut Vec<Arc<str>>);
+
+    /// Whether guards that are put before the way in are asked. The default is no.
+    fn asks_guards(&self) -> bool {
+        false
+    }
 }
 
 /// A source of a run, whatever is behind.

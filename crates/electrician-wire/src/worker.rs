@@ -63,6 +63,9 @@ pub trait Work<In>: Send + Sync + 'static {
     /// What each worker has for itself.
     type State: Send + 'static;
 
+    /// Whether it asks the guards of its stage before it works. The default is no.
+    const ASKS_GUARDS: bool = false;
+
     /// Makes the state of worker `index`; called before the run starts and after a panic.
     fn state(&self, index: usize) -> Self::State;
 
