@@ -180,7 +180,7 @@ impl<T: Send + 'static, S: Sink<T>> Work<T> for Write<T, S> {
             let closing = worker.unless_aborted(caught_async(sink.close())).await;
             let closed = closing.map_or_else(|| Err(cancelled("closing the sink")), flatten);
             if let Err(error) = closed {
-                worker.note_failure(&error, 1, false);
+                worker.note_fault(&error);
             }
         }
     }
@@ -198,7 +198,7 @@ impl<T: Send + 'static, S: Sink<T>> Write<T, S> {
             attempts += 1;
             let wait = self.retry.as_ref().and_then(|retry| retry.next_wait(attempts, &error));
             let Some(wait) = wait else {
-                worker.note_failure(&error, attempts, false);
+                worker.note_fault(&error);
                 return Err(error);
             };
             worker.note_retry(attempts, wait, &error);
@@ -238,10 +238,10 @@ impl<T: Send + 'static, S: Sink<T>> Write<T, S> {
             let wait = self.retry.as_ref().and_then(|retry| retry.next_wait(attempts, &error));
             if let Some(wait) = wait {
                 worker.note_retry(attempts, wait, &error);
-                worker.ledger().retried += 1;
                 if !worker.pause(wait).await {
                     return worker.leave_inputs(std::mem::take(batch));
                 }
+                worker.ledger().retried += 1;
             } else if let Some(item) = batch.take() {
                 let port = self.dead_letters.as_ref();
                 worker.dispose(item, error, attempts, first_failed, port).await;
@@ -249,7 +249,7 @@ impl<T: Send + 'static, S: Sink<T>> Write<T, S> {
                 first_seen = None;
             } else {
                 // It took everything and failed all the same.
-                worker.note_failure(&error, attempts, false);
+                worker.note_fault(&error);
             }
         }
     }

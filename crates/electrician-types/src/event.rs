@@ -46,6 +46,13 @@ pub enum Event<'a> {
         /// Whether a dead-letter port took the item.
         dead_lettered: bool,
     },
+    /// A sink failed apart from its items: it did not open, or not close.
+    SinkFailed {
+        /// The stage's name.
+        component: &'a str,
+        /// Why.
+        error: &'a Error,
+    },
     /// A source ended or failed and is opened again.
     Restarting {
         /// The generator's name.

@@ -327,6 +327,12 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
         self.stage.note_failure(error, attempts, dead_lettered);
     }
 
+    /// Notes a failure of a sink that is about no item, of its opening or its closing: for the
+    /// observer, the log, and [`Stopped::sink_errors`](crate::Stopped::sink_errors).
+    pub fn note_fault(&self, error: &Error) {
+        self.stage.note_fault(error);
+    }
+
     /// Tells the observer that another attempt follows.
     pub fn note_retry(&self, attempt: u32, after: Duration, error: &Error) {
         self.stage.observe(|component| Event::Retrying { component, attempt, after, error });

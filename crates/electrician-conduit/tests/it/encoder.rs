@@ -199,6 +199,6 @@ async fn a_frame_that_fails_is_reported() {
             Conduit::from(same("head", 4)).sink("framed", sink).with_source(numbers(0..3));
         let stopped = finish(conduit.build().unwrap().start().unwrap()).await;
         assert_eq!((&*paper.text(), stopped.ledger.delivered), (text, delivered));
-        assert!(stopped.failures[0].to_string().contains(frame), "{:?}", stopped.failures);
+        assert!(stopped.sink_errors[0].to_string().contains(frame), "{stopped:?}");
     }
 }
