@@ -5,11 +5,12 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use electrician_types::{Batch, Clock, Error, ErrorKind, Observer, Result, Sink};
+use electrician_types::{Batch, Clock, Error, ErrorKind, Guard, Observer, Result, Sink};
 use electrician_wire::engine::{
-    Feeder, Launch, MAX_CAPACITY, Segment, StagePlan, Work, Worker, caught, caught_async,
+    Barred, Feeder, Gate, Granted, Guards, Launch, MAX_CAPACITY, Segment, StagePlan, Work, Worker,
+    caught, caught_async,
 };
-use electrician_wire::{DeadLetterPort, Retry};
+use electrician_wire::{DeadLetterPort, Retry, WhenDenied};
 
 /// The most items a sink is given at once.
 const MAX_BATCH: usize = 64;
@@ -34,6 +35,7 @@ pub struct SinkStage<T, S> {
     place: Arc<Mutex<Option<S>>>,
     retry: Option<Retry>,
     dead_letters: Option<DeadLetterPort<T>>,
+    guards: Guards<T>,
 }
 
 /// The work of a sink stage in one run.
@@ -59,6 +61,7 @@ impl<T: Send + 'static, S: Sink<T>> SinkStage<T, S> {
             place: Arc::new(Mutex::new(Some(sink))),
             retry: None,
             dead_letters: None,
+            guards: Guards::new(),
         }
     }
 
@@ -78,6 +81,18 @@ impl<T: Send + 'static, S: Sink<T>> SinkStage<T, S> {
     /// logged.
     pub fn with_dead_letters(mut self, port: DeadLetterPort<T>) -> Self {
         self.dead_letters = Some(port);
+        self
+    }
+
+    /// Has `guard` asked before each write, which is one attempt whatever the number of its items,
+    /// at most 64: it succeeds or fails as the write does. `when` says what happens to items while
+    /// the guard gives no leave. [`WhenDenied::Reject`] is [`WhenDenied::Pause`] here, where no
+    /// submit could be refused. Opening, flushing and closing are not guarded; what was written is
+    /// flushed before a wait.
+    ///
+    /// At most four guards, asked in the order in which they are given.
+    pub fn with_guard(mut self, guard: impl Guard, when: WhenDenied<T>) -> Self {
+        self.guards.add(guard, when);
         self
     }
 
@@ -107,7 +122,9 @@ impl<T: Send + 'static, S: Sink<T>> Segment<T, Ended> for SinkStage<T, S> {
             retry: self.retry.clone(),
             dead_letters: self.dead_letters.clone(),
         };
-        launch.stage(self.plan.clone(), &Arc::new(work), downstream)
+        let feeder = launch.stage(self.plan.clone(), &Arc::new(work), downstream)?;
+        feeder.guard(self.guards.clone());
+        Ok(feeder)
     }
 
     fn problems(&self, into: &mut Vec<String>) {
@@ -126,6 +143,7 @@ impl<T: Send + 'static, S: Sink<T>> Segment<T, Ended> for SinkStage<T, S> {
                  give a smaller capacity"
             ));
         }
+        into.extend(self.guards.problems().into_iter().map(|text| format!("sink {name:?}: {text}")));
         if let Some(retry) = &self.retry {
             into.extend(retry.problems().into_iter().map(|text| format!("sink {name:?}: {text}")));
         }
@@ -155,13 +173,16 @@ impl<T: Send + 'static, S: Sink<T>> Work<T> for Write<T, S> {
         let Some(sink) = lease.sink.as_mut() else {
             return;
         };
+        let gate = worker.gate();
         let opened = self.open(sink, worker).await;
         let mut batch = Batch::with_capacity(MAX_BATCH);
         // Written, and not flushed yet.
         let mut unsafe_yet = 0;
         while worker.take(share(unsafe_yet), &mut batch).await {
             match &opened {
-                Ok(()) => self.write(sink, &mut batch, &mut unsafe_yet, worker).await,
+                Ok(()) => {
+                    self.write(sink, gate.as_ref(), &mut batch, &mut unsafe_yet, worker).await;
+                }
                 Err(error) => {
                     while let Some(item) = batch.take() {
                         let (now, port) = (SystemTime::now(), self.dead_letters.as_ref());
@@ -212,6 +233,7 @@ impl<T: Send + 'static, S: Sink<T>> Write<T, S> {
     async fn write(
         &self,
         sink: &mut S,
+        gate: Option<&Gate<T>>,
         batch: &mut Batch<T>,
         unsafe_yet: &mut u64,
         worker: &mut Worker<T, Ended>,
@@ -219,6 +241,16 @@ impl<T: Send + 'static, S: Sink<T>> Write<T, S> {
         let mut attempts = 0;
         let mut first_seen = None;
         while !batch.is_empty() {
+            let leave = match gate {
+                Some(gate) => self.leave(sink, gate, batch, unsafe_yet, worker).await,
+                None => None,
+            };
+            if batch.is_empty() {
+                return;
+            }
+            if attempts > 0 {
+                worker.ledger().retried += 1;
+            }
             let before = batch.len();
             let written = worker.unless_aborted(caught_async(sink.write(batch))).await;
             let progress = before - batch.len();
@@ -227,7 +259,11 @@ impl<T: Send + 'static, S: Sink<T>> Write<T, S> {
                 attempts = 0;
                 first_seen = None;
             }
-            let error = match written.map(flatten) {
+            let written = written.map(flatten);
+            if let (Some(leave), Some(written)) = (leave, &written) {
+                leave.settle(written.is_ok() && progress > 0);
+            }
+            let error = match written {
                 None => return worker.leave_inputs(std::mem::take(batch)),
                 Some(Ok(())) if progress > 0 => continue,
                 Some(Ok(())) => Error::new(ErrorKind::Failed, "the sink took nothing and said Ok"),
@@ -241,7 +277,6 @@ impl<T: Send + 'static, S: Sink<T>> Write<T, S> {
                 if !worker.pause(wait).await {
                     return worker.leave_inputs(std::mem::take(batch));
                 }
-                worker.ledger().retried += 1;
             } else if let Some(item) = batch.take() {
                 let port = self.dead_letters.as_ref();
                 worker.dispose(item, error, attempts, first_failed, port).await;
@@ -250,6 +285,43 @@ impl<T: Send + 'static, S: Sink<T>> Write<T, S> {
             } else {
                 // It took everything and failed all the same.
                 worker.note_fault(&error);
+            }
+        }
+    }
+}
+
+impl<T: Send + 'static, S: Sink<T>> Write<T, S> {
+    /// Waits for leave to write. Without it nothing is left in `batch`: it went another way, or was
+    /// handed back because the run was aborted.
+    async fn leave<'g>(
+        &self,
+        sink: &mut S,
+        gate: &'g Gate<T>,
+        batch: &mut Batch<T>,
+        unsafe_yet: &mut u64,
+        worker: &mut Worker<T, Ended>,
+    ) -> Option<Granted<'g>> {
+        loop {
+            let guard = match gate.admit() {
+                Ok(granted) => return Some(granted),
+                Err(Barred::Wait(guard)) => guard,
+                Err(Barred::Divert(way)) => {
+                    let port = self.dead_letters.as_ref();
+                    while let Some(item) = batch.take() {
+                        worker.divert(way, item, port).await;
+                        if worker.is_aborted() {
+                            worker.leave_inputs(std::mem::take(batch));
+                        }
+                    }
+                    return None;
+                }
+            };
+            // The wait may be long, and what was written is done.
+            flush(sink, unsafe_yet, worker).await;
+            worker.commit_but(batch.len() as u64);
+            if worker.unless_aborted(guard.admitting()).await.is_none() {
+                worker.leave_inputs(std::mem::take(batch));
+                return None;
             }
         }
     }

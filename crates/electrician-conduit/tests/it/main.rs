@@ -22,5 +22,6 @@ mod route;
 mod script;
 mod sink;
 mod sink_failures;
+mod sink_guards;
 mod stress;
 mod support;
