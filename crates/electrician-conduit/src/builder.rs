@@ -1,7 +1,7 @@
 //! Building a conduit, stage by stage.
 
 use std::fmt;
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use electrician_types::{Clock, ComponentKind, ConfigError, Guard, Metadata, Sink};
@@ -14,7 +14,7 @@ use crate::conduit::{Chained, Conduit};
 use crate::fan_out::FanOut;
 use crate::into_conduit::IntoConduit;
 use crate::sink::{Discard, Ended, SinkStage};
-use crate::split::{Broadcast, Partition, Routes};
+use crate::split::Routes;
 
 /// A conduit in the making: [`Conduit::from`] begins one, [`build`](Self::build) ends it.
 #[must_use = "a builder does nothing until it is built"]
@@ -115,7 +115,8 @@ impl<In: Send + 'static, Out: Send + 'static> ConduitBuilder<In, Out> {
     /// Gives every item to all `branches`, which take it in that order; what the branches put out
     /// comes together again. The item is acknowledged when every branch has done with it.
     ///
-    /// The slowest branch sets the pace once its queue is full.
+    /// The slowest branch sets the pace once its queue is full. The stage is called `broadcast` and
+    /// has a queue of 64 items; for settings of its own see [`fan_out`](Self::fan_out).
     pub fn broadcast<Next: Send + 'static>(
         self,
         branches: impl IntoIterator<Item = ConduitBuilder<Out, Next>>,
@@ -123,27 +124,37 @@ impl<In: Send + 'static, Out: Send + 'static> ConduitBuilder<In, Out> {
     where
         Out: Clone,
     {
-        self.fan_out("broadcast", branches.into_iter().collect(), Broadcast)
+        self.fan_out(FanOut::broadcast(branches))
     }
 
-    /// Gives every item to the first branch whose condition it meets: see [`Routes`].
+    /// Gives every item to the first branch whose condition it meets: see [`Routes`]. The stage is
+    /// called `route` and has a queue of 64 items; for settings of its own see
+    /// [`fan_out`](Self::fan_out).
     pub fn route<Next: Send + 'static>(
         self,
         routes: Routes<Out, Next>,
     ) -> ConduitBuilder<In, Next> {
-        let (branches, routing) = routes.into_parts();
-        self.fan_out("route", branches, routing)
+        self.fan_out(FanOut::route(routes))
     }
 
-    /// Spreads items over `branches` so that all items of one key go to the same branch.
+    /// Spreads items over `branches` so that all items of one key go to the same branch. The stage
+    /// is called `partition` and has a queue of 64 items; for settings of its own see
+    /// [`fan_out`](Self::fan_out).
     pub fn partition_by_key<K: Hash, Next: Send + 'static>(
         self,
         key: impl Fn(&Out) -> K + Send + Sync + 'static,
         branches: impl IntoIterator<Item = ConduitBuilder<Out, Next>>,
     ) -> ConduitBuilder<In, Next> {
-        let hasher = RandomState::new();
-        let partition = Partition::new(move |item: &Out| hasher.hash_one(key(item)));
-        self.fan_out("partition", branches.into_iter().collect(), partition)
+        self.fan_out(FanOut::partition_by_key(key, branches))
+    }
+
+    /// Appends a stage that hands items to several branches, with settings of its own.
+    pub fn fan_out<Next: Send + 'static>(
+        mut self,
+        stage: FanOut<Out, Next>,
+    ) -> ConduitBuilder<In, Next> {
+        let stage = stage.assemble(|branch| Arc::new(self.take_in(branch)));
+        self.append(Arc::new(stage))
     }
 
     /// Ends the conduit in `sink`.
@@ -212,17 +223,6 @@ impl<In: Send + 'static, Out: Send + 'static> ConduitBuilder<In, Out> {
         let title = part.title();
         self.clocks.adopt(title, part.clocks);
         part.chain
-    }
-
-    fn fan_out<Next: Send + 'static, S: crate::split::Split<Out>>(
-        mut self,
-        name: &str,
-        branches: Vec<ConduitBuilder<Out, Next>>,
-        split: S,
-    ) -> ConduitBuilder<In, Next> {
-        let branches = branches.into_iter().map(|branch| Arc::new(self.take_in(branch)) as _);
-        let fan_out = FanOut::new(name, branches.collect(), split);
-        self.append(Arc::new(fan_out))
     }
 
     fn append<Next: Send + 'static>(

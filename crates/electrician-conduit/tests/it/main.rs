@@ -13,6 +13,7 @@ mod door;
 mod drops;
 mod encoder;
 mod fan_in;
+mod fan_out;
 mod guards;
 mod hostile;
 mod leaks;
