@@ -209,7 +209,7 @@ async fn a_retry_classifier_that_panics_costs_no_account() {
 async fn an_observer_that_panics_ends_nothing() {
     let log = Log::default();
     let stage = scripted(&log, |act| if act == Act::Write(1) { Do::Fail } else { Do::Well })
-        .with_observer(|_: &electrician_types::Event<'_>| panic!("as told"));
+        .with_observer(|_: &Event<'_>| panic!("as told"));
     let conduit = branch("head").sink_stage(stage).with_source(numbers(0..4)).build().unwrap();
     let stopped = finish(conduit.start().unwrap()).await;
     assert_eq!((stopped.ledger.delivered, stopped.ledger.failed), (3, 1));

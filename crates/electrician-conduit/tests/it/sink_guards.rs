@@ -83,7 +83,7 @@ async fn each_attempt_is_reported_and_a_retry_asks_again() {
     for attempts in 1..=2 {
         tokio::time::sleep(ms(1000)).await;
         assert_eq!((door.granted(), door.outcomes()), (attempts, (0, attempts, 0)));
-        assert_eq!(running.progress()[1].ledger.retried, 0, "the batch is still in hand");
+        assert_eq!(running.progress()[1].ledger.retried, attempts as u64 - 1, "made, not planned");
         door.open();
     }
     let stopped = stop(running).await;
