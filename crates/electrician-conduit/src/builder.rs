@@ -4,7 +4,7 @@ use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use electrician_types::{Clock, ComponentKind, ConfigError, Guard, Metadata, Sink};
+use electrician_types::{Clock, ComponentKind, ConfigError, Guard, Metadata, Observer, Sink};
 use electrician_wire::WhenDenied;
 use electrician_wire::engine::{Feed, MAX_CAPACITY, Segment};
 
@@ -61,6 +61,14 @@ impl<In: Send + 'static, Out: Send + 'static> ConduitBuilder<In, Out> {
     /// problem of the build. A second call replaces the clock of the first.
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clocks.set(clock);
+        self
+    }
+
+    /// Watches every stage, source, sink and fan-out that has no observer of its own. Parts keep
+    /// theirs. Other settings a conduit does not hand down: workers, capacities and retries are
+    /// each stage's own.
+    pub fn with_observer(mut self, observer: impl Observer) -> Self {
+        self.chain.observer = Some(Arc::new(observer));
         self
     }
 
@@ -230,9 +238,9 @@ impl<In: Send + 'static, Out: Send + 'static> ConduitBuilder<In, Out> {
         second: Arc<dyn Segment<Out, Next>>,
     ) -> ConduitBuilder<In, Next> {
         let Self { chain, name, output_capacity, clocks, problems } = self;
-        let Chained { segment: first, sources, guards, head, has_sides } = chain;
+        let Chained { segment: first, sources, guards, observer, head, has_sides } = chain;
         let segment = Arc::new(Chain { first, second });
-        let chain = Chained { segment, sources, guards, head, has_sides };
+        let chain = Chained { segment, sources, guards, observer, head, has_sides };
         ConduitBuilder { chain, name, output_capacity, clocks, problems }
     }
 }
@@ -240,11 +248,12 @@ impl<In: Send + 'static, Out: Send + 'static> ConduitBuilder<In, Out> {
 impl<In: Send + 'static, Out: Send + 'static> From<Conduit<In, Out>> for ConduitBuilder<In, Out> {
     fn from(conduit: Conduit<In, Out>) -> Self {
         let Conduit { metadata, chain, output_capacity, clocks } = conduit;
-        let Chained { segment, sources, guards, head, has_sides } = &*chain;
+        let Chained { segment, sources, guards, observer, head, has_sides } = &*chain;
         let chain = Chained {
             segment: Arc::clone(segment),
             sources: sources.clone(),
             guards: guards.clone(),
+            observer: observer.clone(),
             head: Arc::clone(head),
             has_sides: *has_sides,
         };

@@ -53,6 +53,20 @@ pub enum Event<'a> {
         /// Why.
         error: &'a Error,
     },
+    /// A generator began to run its source.
+    SourceStarted {
+        /// The generator's name.
+        component: &'a str,
+    },
+    /// A source ended for good: it came to its end, failed, or the run stopped.
+    SourceEnded {
+        /// The generator's name.
+        component: &'a str,
+        /// How many items it gave, restarts included.
+        items: u64,
+        /// Why it failed; `None` when it did not.
+        error: Option<&'a Error>,
+    },
     /// A source ended or failed and is opened again.
     Restarting {
         /// The generator's name.

@@ -17,6 +17,7 @@ mod fan_out;
 mod guards;
 mod hostile;
 mod leaks;
+mod observers;
 mod receipts;
 mod record;
 mod route;
