@@ -14,5 +14,5 @@ pub use builder::ConduitBuilder;
 pub use conduit::Conduit;
 pub use fan_out::FanOut;
 pub use into_conduit::IntoConduit;
-pub use sink::{Discard, Ended, SinkStage};
+pub use sink::{Discard, Ended, SinkHandle, SinkStage};
 pub use split::Routes;
