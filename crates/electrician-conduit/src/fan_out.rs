@@ -77,11 +77,7 @@ impl<T: Send + 'static, Out: Send + 'static> FanOut<T, Out> {
         Self::with_split("partition", branches.into_iter().collect(), partition)
     }
 
-    fn with_split(
-        name: &str,
-        branches: Vec<ConduitBuilder<T, Out>>,
-        split: impl Split<T>,
-    ) -> Self {
+    fn with_split(name: &str, branches: Vec<ConduitBuilder<T, Out>>, split: impl Split<T>) -> Self {
         let mut plan = StagePlan::new(name);
         plan.capacity = MAX_BATCH;
         let stage = Stage { plan, split: Arc::new(split), dead_letters: None };

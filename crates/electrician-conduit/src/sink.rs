@@ -7,9 +7,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use electrician_types::{Batch, Clock, Error, ErrorKind, Guard, Observer, Result, Sink};
-use electrician_wire::engine::{
-    Feeder, Guards, Launch, MAX_CAPACITY, Segment, StagePlan, caught,
-};
+use electrician_wire::engine::{Feeder, Guards, Launch, MAX_CAPACITY, Segment, StagePlan, caught};
 use electrician_wire::{DeadLetterPort, Retry, WhenDenied};
 
 use write::Write;
@@ -138,7 +136,9 @@ impl<T: Send + 'static, S: Sink<T>> Segment<T, Ended> for SinkStage<T, S> {
                  give a smaller capacity"
             ));
         }
-        into.extend(self.guards.problems().into_iter().map(|text| format!("sink {name:?}: {text}")));
+        into.extend(
+            self.guards.problems().into_iter().map(|text| format!("sink {name:?}: {text}")),
+        );
         if let Some(retry) = &self.retry {
             into.extend(retry.problems().into_iter().map(|text| format!("sink {name:?}: {text}")));
         }

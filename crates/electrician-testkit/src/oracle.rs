@@ -254,11 +254,7 @@ impl Fate {
     pub const fn is_acknowledged(self) -> bool {
         matches!(
             self,
-            Self::Delivered
-                | Self::Filtered
-                | Self::Dropped
-                | Self::Diverted
-                | Self::DeadLettered
+            Self::Delivered | Self::Filtered | Self::Dropped | Self::Diverted | Self::DeadLettered
         )
     }
 }

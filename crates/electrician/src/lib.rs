@@ -13,7 +13,9 @@ pub use electrician_wire as wire;
 
 #[cfg(feature = "conduit")]
 #[doc(inline)]
-pub use electrician_conduit::{Conduit, ConduitBuilder, Ended, FanOut, Routes, SinkHandle, SinkStage};
+pub use electrician_conduit::{
+    Conduit, ConduitBuilder, Ended, FanOut, Routes, SinkHandle, SinkStage,
+};
 #[cfg(feature = "generator")]
 #[doc(inline)]
 pub use electrician_generator::{Generator, Restart};

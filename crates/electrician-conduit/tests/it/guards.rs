@@ -11,8 +11,8 @@ use electrician_wire::{Batching, WhenDenied, Wire};
 use crate::door::Door;
 use crate::record::{Record, Tracked};
 use crate::support::{
-    Gate, branch, finish, gated, ms, names_all, numbers, same, settle, soon, sorted, stop, stop_within,
-    values,
+    Gate, branch, finish, gated, ms, names_all, numbers, same, settle, soon, sorted, stop,
+    stop_within, values,
 };
 
 /// A conduit of one short stage behind `door`.

@@ -76,7 +76,8 @@ async fn each_attempt_is_reported_and_a_retry_asks_again() {
         }
         Do::Well
     });
-    let stage = stage.with_retry(Retry::fixed(5, ms(10))).with_guard(door.clone(), WhenDenied::Pause);
+    let stage =
+        stage.with_retry(Retry::fixed(5, ms(10))).with_guard(door.clone(), WhenDenied::Pause);
     let conduit = Conduit::from(same("head", 8)).sink_stage(stage).build().unwrap();
     let running = conduit.start().unwrap();
     running.submit(1).await.unwrap();

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Wake, Waker};
 
 use electrician_plug::{FunctionSource, Tap};
-use electrician_types::{Acknowledge, Batch, Item, Next, Receipt, Refusal, Source, Submit, Verdict};
+use electrician_types::{
+    Acknowledge, Batch, Item, Next, Receipt, Refusal, Source, Submit, Verdict,
+};
 
 use crate::support::{poll_once, read, soon, values};
 
