@@ -26,7 +26,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use electrician::plug::TryIterSource;
+use electrician::plug::BlockingSource;
 use electrician::{
     Conduit, ConfigError, DeadLetterPort, Ended, Generator, Plug, SinkStage, Stopped, Wire,
     dead_letters,
@@ -92,7 +92,8 @@ fn pipeline(
     let validate = Wire::in_place("validate", validate);
     let classify = Wire::map("classify", Case::from);
     let summary = SinkStage::new("summary", summary).with_observer(progress.observer());
-    let records = Plug::once(TryIterSource::new(rows));
+    // Reading a file blocks, so it has a thread of its own.
+    let records = Plug::once(BlockingSource::try_new(|| rows));
 
     Conduit::from(parse.with_dead_letters(bad_rows))
         .then(validate.with_dead_letters(bad_strikes))

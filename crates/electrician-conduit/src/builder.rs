@@ -1,10 +1,11 @@
 //! Building a conduit, stage by stage.
 
 use std::fmt;
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::Hash;
 use std::sync::Arc;
 
-use electrician_types::{Clock, ComponentKind, ConfigError, Metadata, Sink};
+use electrician_types::{Clock, ComponentKind, ConfigError, Guard, Metadata, Observer, Sink};
+use electrician_wire::WhenDenied;
 use electrician_wire::engine::{Feed, MAX_CAPACITY, Segment};
 
 use crate::chain::{Chain, FedBy};
@@ -13,7 +14,7 @@ use crate::conduit::{Chained, Conduit};
 use crate::fan_out::FanOut;
 use crate::into_conduit::IntoConduit;
 use crate::sink::{Discard, Ended, SinkStage};
-use crate::split::{Broadcast, Partition, Routes};
+use crate::split::Routes;
 
 /// A conduit in the making: [`Conduit::from`] begins one, [`build`](Self::build) ends it.
 #[must_use = "a builder does nothing until it is built"]
@@ -63,10 +64,30 @@ impl<In: Send + 'static, Out: Send + 'static> ConduitBuilder<In, Out> {
         self
     }
 
+    /// Watches every stage, source, sink and fan-out that has no observer of its own. Parts keep
+    /// theirs. Other settings a conduit does not hand down: workers, capacities and retries are
+    /// each stage's own.
+    pub fn with_observer(mut self, observer: impl Observer) -> Self {
+        self.chain.observer = Some(Arc::new(observer));
+        self
+    }
+
     /// Feeds the head from `source`. Several sources share the head; the run ends when all have
     /// ended.
     pub fn with_source(mut self, source: impl Feed<In> + 'static) -> Self {
         self.chain.sources.push(Arc::new(source));
+        self
+    }
+
+    /// Has `guard` asked before the head works on items: a circuit breaker, a rate limit, a limit
+    /// of concurrency. It learns what became of each attempt. `when` says what happens to items
+    /// while it gives no leave.
+    ///
+    /// Guards of the head stage itself win: those of the conduit are not asked then. As a part of
+    /// another conduit it keeps them, before its own head. At most four, asked in the order in
+    /// which they are given.
+    pub fn with_guard(mut self, guard: impl Guard, when: WhenDenied<In>) -> Self {
+        self.chain.guards.add(guard, when);
         self
     }
 
@@ -102,7 +123,8 @@ impl<In: Send + 'static, Out: Send + 'static> ConduitBuilder<In, Out> {
     /// Gives every item to all `branches`, which take it in that order; what the branches put out
     /// comes together again. The item is acknowledged when every branch has done with it.
     ///
-    /// The slowest branch sets the pace once its queue is full.
+    /// The slowest branch sets the pace once its queue is full. The stage is called `broadcast` and
+    /// has a queue of 64 items; for settings of its own see [`fan_out`](Self::fan_out).
     pub fn broadcast<Next: Send + 'static>(
         self,
         branches: impl IntoIterator<Item = ConduitBuilder<Out, Next>>,
@@ -110,27 +132,37 @@ impl<In: Send + 'static, Out: Send + 'static> ConduitBuilder<In, Out> {
     where
         Out: Clone,
     {
-        self.fan_out("broadcast", branches.into_iter().collect(), Broadcast)
+        self.fan_out(FanOut::broadcast(branches))
     }
 
-    /// Gives every item to the first branch whose condition it meets: see [`Routes`].
+    /// Gives every item to the first branch whose condition it meets: see [`Routes`]. The stage is
+    /// called `route` and has a queue of 64 items; for settings of its own see
+    /// [`fan_out`](Self::fan_out).
     pub fn route<Next: Send + 'static>(
         self,
         routes: Routes<Out, Next>,
     ) -> ConduitBuilder<In, Next> {
-        let (branches, routing) = routes.into_parts();
-        self.fan_out("route", branches, routing)
+        self.fan_out(FanOut::route(routes))
     }
 
-    /// Spreads items over `branches` so that all items of one key go to the same branch.
+    /// Spreads items over `branches` so that all items of one key go to the same branch. The stage
+    /// is called `partition` and has a queue of 64 items; for settings of its own see
+    /// [`fan_out`](Self::fan_out).
     pub fn partition_by_key<K: Hash, Next: Send + 'static>(
         self,
         key: impl Fn(&Out) -> K + Send + Sync + 'static,
         branches: impl IntoIterator<Item = ConduitBuilder<Out, Next>>,
     ) -> ConduitBuilder<In, Next> {
-        let hasher = RandomState::new();
-        let partition = Partition::new(move |item: &Out| hasher.hash_one(key(item)));
-        self.fan_out("partition", branches.into_iter().collect(), partition)
+        self.fan_out(FanOut::partition_by_key(key, branches))
+    }
+
+    /// Appends a stage that hands items to several branches, with settings of its own.
+    pub fn fan_out<Next: Send + 'static>(
+        mut self,
+        stage: FanOut<Out, Next>,
+    ) -> ConduitBuilder<In, Next> {
+        let stage = stage.assemble(|branch| Arc::new(self.take_in(branch)));
+        self.append(Arc::new(stage))
     }
 
     /// Ends the conduit in `sink`.
@@ -201,25 +233,14 @@ impl<In: Send + 'static, Out: Send + 'static> ConduitBuilder<In, Out> {
         part.chain
     }
 
-    fn fan_out<Next: Send + 'static, S: crate::split::Split<Out>>(
-        mut self,
-        name: &str,
-        branches: Vec<ConduitBuilder<Out, Next>>,
-        split: S,
-    ) -> ConduitBuilder<In, Next> {
-        let branches = branches.into_iter().map(|branch| Arc::new(self.take_in(branch)) as _);
-        let fan_out = FanOut::new(name, branches.collect(), split);
-        self.append(Arc::new(fan_out))
-    }
-
     fn append<Next: Send + 'static>(
         self,
         second: Arc<dyn Segment<Out, Next>>,
     ) -> ConduitBuilder<In, Next> {
         let Self { chain, name, output_capacity, clocks, problems } = self;
-        let Chained { segment: first, sources, head, has_sides } = chain;
+        let Chained { segment: first, sources, guards, observer, head, has_sides } = chain;
         let segment = Arc::new(Chain { first, second });
-        let chain = Chained { segment, sources, head, has_sides };
+        let chain = Chained { segment, sources, guards, observer, head, has_sides };
         ConduitBuilder { chain, name, output_capacity, clocks, problems }
     }
 }
@@ -227,10 +248,12 @@ impl<In: Send + 'static, Out: Send + 'static> ConduitBuilder<In, Out> {
 impl<In: Send + 'static, Out: Send + 'static> From<Conduit<In, Out>> for ConduitBuilder<In, Out> {
     fn from(conduit: Conduit<In, Out>) -> Self {
         let Conduit { metadata, chain, output_capacity, clocks } = conduit;
-        let Chained { segment, sources, head, has_sides } = &*chain;
+        let Chained { segment, sources, guards, observer, head, has_sides } = &*chain;
         let chain = Chained {
             segment: Arc::clone(segment),
             sources: sources.clone(),
+            guards: guards.clone(),
+            observer: observer.clone(),
             head: Arc::clone(head),
             has_sides: *has_sides,
         };

@@ -36,6 +36,10 @@ impl<In, Mid, Out> Segment<In, Out> for Chain<In, Mid, Out> {
         self.first.names(into);
         self.second.names(into);
     }
+
+    fn asks_guards(&self) -> bool {
+        self.first.asks_guards()
+    }
 }
 
 // === impl FedBy ===
@@ -66,5 +70,9 @@ impl<In, Out, Side> Segment<In, Out> for FedBy<In, Out, Side> {
     fn names(&self, into: &mut Vec<Arc<str>>) {
         self.side.names(into);
         self.main.names(into);
+    }
+
+    fn asks_guards(&self) -> bool {
+        self.main.asks_guards()
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use electrician_types::{Metadata, Result};
-use electrician_wire::engine::{Feed, Feeder, Launch, Segment, Start};
+use electrician_types::{Metadata, Observer, Result};
+use electrician_wire::engine::{Feed, Feeder, Guards, Launch, Segment, Start};
 use electrician_wire::{Component, Running, RuntimeClock, StartError};
 
 use crate::builder::ConduitBuilder;
@@ -23,10 +23,17 @@ pub struct Conduit<In, Out> {
     pub(crate) clocks: Arc<Clocks>,
 }
 
+/// A conduit that is no part of another: its sources come when everything else is there.
+struct Whole<'a, In, Out>(&'a Chained<In, Out>);
+
 /// A segment with the sources that feed its head.
 pub(crate) struct Chained<In, Out> {
     pub(crate) segment: Arc<dyn Segment<In, Out>>,
     pub(crate) sources: Vec<Arc<dyn Feed<In>>>,
+    /// Asked before the head works, unless it has guards of its own.
+    pub(crate) guards: Guards<In>,
+    /// Watches what has no observer of its own.
+    pub(crate) observer: Option<Arc<dyn Observer>>,
     /// The name of the first stage, by which problems call it.
     pub(crate) head: Arc<str>,
     /// Whether other conduits feed the head, too.
@@ -56,7 +63,10 @@ impl<In: Send + 'static, Out: Send + 'static> Conduit<In, Out> {
             output_capacity: self.output_capacity,
             has_sources: !chain.sources.is_empty(),
         };
-        Running::start(self, &*chain.segment, start, |launch, head| chain.feed(launch, head))
+        let with_head = |launch: &mut Launch, head: &Feeder<In>| {
+            chain.observed(launch, |launch| chain.enter(launch, head))
+        };
+        Running::start(self, &Whole(&chain), start, with_head)
     }
 }
 
@@ -84,10 +94,24 @@ impl<In, Out> Chained<In, Out> {
         let mut names = Vec::new();
         segment.names(&mut names);
         let head = names.into_iter().next().unwrap_or_default();
-        Self { segment, sources: Vec::new(), head, has_sides: false }
+        let (sources, guards) = (Vec::new(), Guards::new());
+        Self { segment, sources, guards, observer: None, head, has_sides: false }
     }
 
-    fn feed(&self, launch: &mut Launch, head: &Feeder<In>) -> Result<()> {
+    /// Has the observer, if there is one, watch what `prepare` launches.
+    fn observed<R>(&self, launch: &mut Launch, prepare: impl FnOnce(&mut Launch) -> R) -> R {
+        let Some(observer) = &self.observer else {
+            return prepare(launch);
+        };
+        let outer = launch.replace_observer(Some(Arc::clone(observer)));
+        let prepared = prepare(launch);
+        launch.replace_observer(outer);
+        prepared
+    }
+
+    /// Puts the guards before the head, then the sources.
+    fn enter(&self, launch: &mut Launch, head: &Feeder<In>) -> Result<()> {
+        head.guard(self.guards.clone());
         self.sources.iter().try_for_each(|source| source.feed(launch, head.clone()))
     }
 }
@@ -95,13 +119,15 @@ impl<In, Out> Chained<In, Out> {
 // As a part of another conduit: its sources feed its own head, in the middle of the whole.
 impl<In, Out> Segment<In, Out> for Chained<In, Out> {
     fn launch(&self, launch: &mut Launch, downstream: Feeder<Out>) -> Result<Feeder<In>> {
-        let head = self.segment.launch(launch, downstream)?;
-        if !self.sources.is_empty() {
-            launch.mark_entry(&head);
-            launch.mark_handoff(&head);
-            self.feed(launch, &head)?;
-        }
-        Ok(head)
+        self.observed(launch, |launch| {
+            let head = self.segment.launch(launch, downstream)?;
+            if !self.sources.is_empty() {
+                launch.mark_entry(&head);
+                launch.mark_handoff(&head);
+            }
+            self.enter(launch, &head)?;
+            Ok(head)
+        })
     }
 
     fn problems(&self, into: &mut Vec<String>) {
@@ -109,9 +135,35 @@ impl<In, Out> Segment<In, Out> for Chained<In, Out> {
         for source in &self.sources {
             source.problems(into);
         }
+        let own = |text: String| format!("the conduit that begins with {:?}: {text}", self.head);
+        into.extend(self.guards.problems().into_iter().map(own));
+        if !self.guards.is_empty() && !self.segment.asks_guards() {
+            let text = "its head asks no guard: put the guards on a stage that does";
+            into.push(own(text.into()));
+        }
     }
 
     fn names(&self, into: &mut Vec<Arc<str>>) {
         self.segment.names(into);
+    }
+
+    fn asks_guards(&self) -> bool {
+        self.segment.asks_guards()
+    }
+}
+
+// === impl Whole ===
+
+impl<In, Out> Segment<In, Out> for Whole<'_, In, Out> {
+    fn launch(&self, launch: &mut Launch, downstream: Feeder<Out>) -> Result<Feeder<In>> {
+        self.0.observed(launch, |launch| self.0.segment.launch(launch, downstream))
+    }
+
+    fn problems(&self, into: &mut Vec<String>) {
+        self.0.problems(into);
+    }
+
+    fn names(&self, into: &mut Vec<Arc<str>>) {
+        self.0.names(into);
     }
 }

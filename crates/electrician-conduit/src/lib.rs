@@ -12,6 +12,7 @@ mod split;
 
 pub use builder::ConduitBuilder;
 pub use conduit::Conduit;
+pub use fan_out::FanOut;
 pub use into_conduit::IntoConduit;
-pub use sink::{Discard, Ended, SinkStage};
+pub use sink::{Discard, Ended, SinkHandle, SinkStage};
 pub use split::Routes;

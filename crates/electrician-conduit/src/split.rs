@@ -19,8 +19,10 @@ pub(crate) trait Split<T>: Send + Sync + 'static {
         ledger: &mut Ledger,
     ) -> Result<(), BoxError>;
 
-    /// Appends what is wrong with the configuration.
-    fn problems(&self, _into: &mut Vec<String>) {}
+    /// What is wrong with the configuration.
+    fn problems(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// All of them.
@@ -37,7 +39,7 @@ type Condition<T> = Arc<dyn Fn(&T) -> bool + Send + Sync>;
 ///
 /// What happens to an item that meets none is named: [`otherwise`](Self::otherwise) gives it to a
 /// last branch, [`otherwise_drop`](Self::otherwise_drop) drops it and counts it as dropped. Without
-/// either it fails.
+/// either it fails, or goes to the [dead letters](crate::FanOut::with_dead_letters) of the stage.
 #[must_use = "routes do nothing until a conduit gets them"]
 pub struct Routes<T, Out> {
     conditions: Vec<Condition<T>>,
@@ -207,9 +209,8 @@ impl<T: Send + 'static> Split<T> for Routing<T> {
         Ok(())
     }
 
-    fn problems(&self, into: &mut Vec<String>) {
-        if self.conditions.is_empty() {
-            into.push("a route without a condition routes nothing: add at least one `when`".into());
-        }
+    fn problems(&self) -> Vec<String> {
+        let text = || "a route without a condition routes nothing: add at least one `when`".into();
+        self.conditions.is_empty().then(text).into_iter().collect()
     }
 }

@@ -51,7 +51,7 @@ impl<P: OpenSource> Generator<P> {
         self
     }
 
-    /// Watches restarts.
+    /// Watches the source: its start, its restarts, and its end. Default: the conduit's observer.
     pub fn with_observer(mut self, observer: impl Observer) -> Self {
         self.observer = Some(Arc::new(observer));
         self
@@ -70,7 +70,7 @@ impl<P: OpenSource> Feed<<P::Source as Source>::Item> for Generator<P> {
             plug: Arc::clone(&self.plug),
             restart: self.restart.clone(),
             batch: self.batch,
-            observer: self.observer.clone(),
+            observer: self.observer.clone().or_else(|| launch.observer()),
             clock: Arc::clone(launch.clock()),
             errors: launch.source_errors(),
         };

@@ -43,15 +43,16 @@ type ItemOf<P> = <<P as OpenSource>::Source as Source>::Item;
 impl<P: OpenSource> Pump<P> {
     pub(crate) async fn run(self, feeder: Feeder<ItemOf<P>>, mut stop: StopWatch) {
         let mut feeder = Some(feeder);
-        let mut restarts = 0;
+        let (mut restarts, mut items) = (0, 0);
+        self.observe(&Event::SourceStarted { component: &self.name });
         while let Some(way) = &feeder {
             let mut opened = caught(|| self.plug.open()).and_then(|opened| opened);
-            let mut gave_items = false;
+            let before = items;
             let outcome = match &mut opened {
-                Ok(source) => self.pump(source, way, &mut stop, &mut gave_items).await,
+                Ok(source) => self.pump(source, way, &mut stop, &mut items).await,
                 Err(error) => Err(error.clone()),
             };
-            restarts = if gave_items { 1 } else { restarts + 1 };
+            restarts = if items > before { 1 } else { restarts + 1 };
             let wait = self.next_wait(&outcome, restarts);
             if wait.is_none() {
                 // The way in is given up first: the pipeline drains while the source closes.
@@ -63,14 +64,17 @@ impl<P: OpenSource> Pump<P> {
             };
             let (Some(wait), true) = (wait, feeder.is_some()) else {
                 self.report(outcome.as_ref().err());
-                return self.report(closed.as_ref().err());
+                self.report(closed.as_ref().err());
+                return self.announce_end(items, outcome.err().or(closed.err()).as_ref());
             };
             if let Err(error) = &closed {
                 tracing::warn!(component = %self.name, %error, "a source did not close cleanly");
             }
             self.announce(restarts, wait, outcome.as_ref().err());
             if !self.pause(wait, &mut stop).await {
-                return self.report(outcome.as_ref().err().or(closed.as_ref().err()));
+                let error = outcome.err().or(closed.err());
+                self.report(error.as_ref());
+                return self.announce_end(items, error.as_ref());
             }
         }
     }
@@ -82,18 +86,19 @@ impl<P: OpenSource> Pump<P> {
         source: &mut P::Source,
         feeder: &Feeder<ItemOf<P>>,
         stop: &mut StopWatch,
-        gave_items: &mut bool,
+        items: &mut u64,
     ) -> Result<Outcome> {
         let mut batch = Batch::with_capacity(self.batch.min(GIVE_WAY_AFTER));
         let mut since_yield = 0;
         loop {
             let read = self.read(source, &mut batch, feeder, stop).await;
             since_yield += batch.len().max(1);
-            *gave_items |= !batch.is_empty();
+            *items += batch.len() as u64;
             let goes_on = matches!(read, Some(Ok(Next::More))) && feeder.feed(&mut batch).await;
             if !goes_on {
+                let read_before = batch.len();
                 let handed = caught(|| source.hand_over(&mut batch));
-                *gave_items |= !batch.is_empty();
+                *items += (batch.len() - read_before) as u64;
                 feeder.feed(&mut batch).await;
                 return match read {
                     Some(Err(error)) => Err(error),
@@ -198,11 +203,18 @@ impl<P: OpenSource> Pump<P> {
     }
 
     fn announce(&self, restart: u32, after: Duration, error: Option<&Error>) {
+        self.observe(&Event::Restarting { component: &self.name, restart, after, error });
+    }
+
+    fn announce_end(&self, items: u64, error: Option<&Error>) {
+        self.observe(&Event::SourceEnded { component: &self.name, items, error });
+    }
+
+    fn observe(&self, event: &Event<'_>) {
         let Some(observer) = &self.observer else {
             return;
         };
-        let event = Event::Restarting { component: &self.name, restart, after, error };
-        if caught(|| observer.observe(&event)).is_err() {
+        if caught(|| observer.observe(event)).is_err() {
             tracing::debug!(component = %self.name, "an observer panicked");
         }
     }

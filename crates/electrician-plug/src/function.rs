@@ -47,6 +47,13 @@ struct Place<'a, T> {
     number: Option<u64>,
 }
 
+/// A batch that is being submitted. What is left goes back to its owner, however this ends; the
+/// conversions keep the allocation.
+struct Left<'a, T> {
+    rest: VecDeque<T>,
+    items: &'a mut Vec<T>,
+}
+
 // === impl FunctionSource ===
 
 impl<T: Send + 'static> FunctionSource<T> {
@@ -159,24 +166,58 @@ impl<T> Tap<T> {
     /// As [`submit`](Self::submit), for an item with a receipt.
     pub async fn submit_item(&self, item: Item<T>) -> Result<(), Refused<Item<T>>> {
         let mut slot = Some(item);
-        let mut place = Place { shared: &self.shared, number: None };
-        poll_fn(|cx| match self.try_put(&mut slot, Some((cx, &mut place))) {
-            Err(Refusal::Full) => Poll::Pending,
-            result => Poll::Ready(result),
-        })
-        .await
-        .map_err(|reason| refused(slot, reason))
+        let result = self.put(&mut slot, |slot| slot.take()).await;
+        result.map_err(|reason| refused(slot, reason))
+    }
+
+    /// Waits until the pipeline asks for an item and takes it out of `slot`; with an empty slot it
+    /// does nothing.
+    ///
+    /// Cancel-safe: until this resolves with `Ok`, the item is in `slot`.
+    pub async fn submit_from(&self, slot: &mut Option<T>) -> Result<(), Refusal> {
+        if slot.is_none() {
+            return Ok(());
+        }
+        self.put(slot, |slot| slot.take().map(Item::new)).await
+    }
+
+    /// Gives the pipeline all of `items`, front first, as it asks for them; the vector is then empty
+    /// and keeps its capacity.
+    ///
+    /// Cancel-safe: what was not taken, by refusal or cancellation, is in `items`, in order.
+    pub async fn submit_batch(&self, items: &mut Vec<T>) -> Result<(), Refusal> {
+        let mut left = Left { rest: std::mem::take(items).into(), items };
+        while !left.rest.is_empty() {
+            self.put(&mut left.rest, |rest| rest.pop_front().map(Item::new)).await?;
+        }
+        Ok(())
     }
 
     /// Gives `item` if the pipeline asks for one now.
     pub fn try_submit(&self, item: T) -> Result<(), Refused<T>> {
         let mut slot = Some(Item::new(item));
-        self.try_put(&mut slot, None).map_err(|reason| refused(slot, reason).map(value_of))
+        let result = self.try_put(&mut || slot.take(), None);
+        result.map_err(|reason| refused(slot, reason).map(value_of))
+    }
+
+    /// Waits until something is asked for, and gives what `next` takes out of `from`, as much as is
+    /// asked for.
+    async fn put<F>(
+        &self,
+        from: &mut F,
+        next: impl Fn(&mut F) -> Option<Item<T>>,
+    ) -> Result<(), Refusal> {
+        let mut place = Place { shared: &self.shared, number: None };
+        poll_fn(|cx| match self.try_put(&mut || next(from), Some((cx, &mut place))) {
+            Err(Refusal::Full) => Poll::Pending,
+            result => Poll::Ready(result),
+        })
+        .await
     }
 
     fn try_put(
         &self,
-        slot: &mut Option<Item<T>>,
+        next: &mut dyn FnMut() -> Option<Item<T>>,
         waits: Option<(&mut Context<'_>, &mut Place<'_, T>)>,
     ) -> Result<(), Refusal> {
         let mut state = self.shared.lock();
@@ -194,8 +235,10 @@ impl<T> Tap<T> {
             }
             return Err(Refusal::Full);
         }
-        state.demand -= 1;
-        state.items.extend(slot.take());
+        while let Some(item) = (state.demand > 0).then(&mut *next).flatten() {
+            state.demand -= 1;
+            state.items.push_back(item);
+        }
         let reader = state.reader.take();
         drop(state);
         if let Some(reader) = reader {
@@ -212,6 +255,10 @@ impl<T: Send> Submit<T> for Tap<T> {
 
     fn try_submit(&self, item: T) -> Result<(), Refused<T>> {
         self.try_submit(item)
+    }
+
+    async fn submit_item(&self, item: Item<T>) -> Result<(), Refused<Item<T>>> {
+        self.submit_item(item).await
     }
 }
 
@@ -233,6 +280,14 @@ fn refused<T>(slot: Option<Item<T>>, reason: Refusal) -> Refused<Item<T>> {
 
 fn value_of<T>(item: Item<T>) -> T {
     item.into_parts().0
+}
+
+// === impl Left ===
+
+impl<T> Drop for Left<'_, T> {
+    fn drop(&mut self) {
+        *self.items = std::mem::take(&mut self.rest).into();
+    }
 }
 
 // === impl Place ===

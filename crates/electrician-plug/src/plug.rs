@@ -7,10 +7,11 @@ use std::sync::Arc;
 use electrician_types::{BoxError, Error, ErrorKind, OpenSource, Result, Source};
 use futures_core::Stream;
 
+use crate::blocking::BlockingSource;
 use crate::function::{FunctionSource, Tap};
 use crate::iter::{IterSource, TryIterSource};
 use crate::once::Once;
-use crate::stream::StreamSource;
+use crate::stream::{StreamSource, TryStreamSource};
 
 /// Adapts what gives items to the [`Source`] contract, for a generator to run.
 ///
@@ -53,7 +54,8 @@ where
     I: Iterator + Send + 'static,
     I::Item: Send + 'static,
 {
-    /// A plug for the items of an iterator, which must not block for long.
+    /// A plug for the items of an iterator, which must not block for long: one that does goes
+    /// through [`iter_blocking`](Plug::iter_blocking).
     pub fn iter<M, Many>(make: M) -> Self
     where
         M: Fn() -> Many + Send + Sync + 'static,
@@ -87,6 +89,49 @@ where
     /// A plug for the items of a stream.
     pub fn stream(make: impl Fn() -> S + Send + Sync + 'static) -> Self {
         Self::source(move || Ok(StreamSource::new(make())))
+    }
+}
+
+impl<S, T, E> Plug<TryStreamSource<S>>
+where
+    S: Stream<Item = std::result::Result<T, E>> + Send + 'static,
+    T: Send + 'static,
+    E: Into<BoxError>,
+{
+    /// A plug for a stream whose items may be errors; the first error fails the source.
+    pub fn try_stream(make: impl Fn() -> S + Send + Sync + 'static) -> Self {
+        Self::source(move || Ok(TryStreamSource::new(make())))
+    }
+}
+
+impl<T: Send + 'static> Plug<BlockingSource<T>> {
+    /// A plug for the items of an iterator that blocks: it is made and runs on a thread of its own,
+    /// which is up to 64 items ahead. See [`BlockingSource`] for how it ends.
+    pub fn iter_blocking<M, Many>(make: M) -> Self
+    where
+        M: Fn() -> Many + Send + Sync + 'static,
+        Many: IntoIterator<Item = T>,
+    {
+        let make = Arc::new(make);
+        Self::source(move || {
+            let make = Arc::clone(&make);
+            Ok(BlockingSource::new(move || make()))
+        })
+    }
+
+    /// As [`iter_blocking`](Self::iter_blocking), for an iterator whose items may be errors; the
+    /// first error fails the source.
+    pub fn try_iter_blocking<M, Many, E>(make: M) -> Self
+    where
+        M: Fn() -> Many + Send + Sync + 'static,
+        Many: IntoIterator<Item = std::result::Result<T, E>>,
+        E: Into<BoxError>,
+    {
+        let make = Arc::new(make);
+        Self::source(move || {
+            let make = Arc::clone(&make);
+            Ok(BlockingSource::try_new(move || make()))
+        })
     }
 }
 

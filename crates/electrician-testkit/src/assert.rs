@@ -15,7 +15,7 @@ pub fn assert_balanced<C: Component>(stopped: &Stopped<C>) {
 }
 
 /// The run balances; nothing failed without a dead letter, was abandoned, came back or is stuck; no
-/// source ended with an error.
+/// source ended with an error, and no sink failed to open or close.
 ///
 /// # Panics
 ///
@@ -35,6 +35,7 @@ pub fn assert_clean<C: Component>(stopped: &Stopped<C>) {
         ),
         (stopped.stuck > 0, format!("{} task(s) are stuck", stopped.stuck)),
         (!stopped.source_errors.is_empty(), format!("sources failed: {:?}", stopped.source_errors)),
+        (!stopped.sink_errors.is_empty(), format!("sinks failed: {:?}", stopped.sink_errors)),
     ] {
         problems.extend(is_problem.then_some(problem));
     }

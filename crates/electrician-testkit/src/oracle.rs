@@ -58,6 +58,11 @@ pub enum Fate {
     Filtered,
     /// A policy that the user named dropped it.
     Dropped,
+    /// A guard gave no leave, and it came out of the way that it went instead, and was
+    /// acknowledged.
+    Diverted,
+    /// It came out of the way that it went instead, and its receiver did not acknowledge it.
+    DiversionRejected,
     /// Its dead letter was read and acknowledged.
     DeadLettered,
     /// Its dead letter was read and not acknowledged.
@@ -247,6 +252,9 @@ impl fmt::Debug for Oracle {
 impl Fate {
     /// Whether a source is told that the item is done with.
     pub const fn is_acknowledged(self) -> bool {
-        matches!(self, Self::Delivered | Self::Filtered | Self::Dropped | Self::DeadLettered)
+        matches!(
+            self,
+            Self::Delivered | Self::Filtered | Self::Dropped | Self::Diverted | Self::DeadLettered
+        )
     }
 }

@@ -46,6 +46,27 @@ pub enum Event<'a> {
         /// Whether a dead-letter port took the item.
         dead_lettered: bool,
     },
+    /// A sink failed apart from its items: it did not open, or not close.
+    SinkFailed {
+        /// The stage's name.
+        component: &'a str,
+        /// Why.
+        error: &'a Error,
+    },
+    /// A generator began to run its source.
+    SourceStarted {
+        /// The generator's name.
+        component: &'a str,
+    },
+    /// A source ended for good: it came to its end, failed, or the run stopped.
+    SourceEnded {
+        /// The generator's name.
+        component: &'a str,
+        /// How many items it gave, restarts included.
+        items: u64,
+        /// Why it failed; `None` when it did not.
+        error: Option<&'a Error>,
+    },
     /// A source ended or failed and is opened again.
     Restarting {
         /// The generator's name.

@@ -30,7 +30,8 @@ impl<W: Write + Send + 'static, E> EncoderSink<W, E> {
         Self { writer, encoder, buffer: Vec::new(), receipts: Vec::new(), is_torn: false }
     }
 
-    /// The writer. Bytes of unflushed items may be in its own buffer.
+    /// The writer. Bytes of unflushed items may be in its own buffer. A conduit's sink stage gives the
+    /// sink back through a handle, after the run.
     pub fn into_writer(self) -> W {
         self.writer
     }

@@ -33,6 +33,11 @@ pub trait Segment<In, Out>: Send + Sync {
 
     /// Appends the stages' names, in order.
     fn names(&self, into: &mut Vec<Arc<str>>);
+
+    /// Whether guards that are put before the way in are asked. The default is no.
+    fn asks_guards(&self) -> bool {
+        false
+    }
 }
 
 /// A source of a run, whatever is behind.
@@ -59,6 +64,7 @@ pub struct Launch {
     pub(crate) wakes: Vec<Arc<dyn Wake>>,
     pub(crate) source_errors: Arc<Mutex<Vec<Error>>>,
     pub(crate) finishers: Vec<Box<dyn Fn() + Send + Sync>>,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 /// Where a worker runs.
@@ -187,12 +193,27 @@ impl Launch {
             wakes: Vec::new(),
             source_errors: Arc::default(),
             finishers: Vec::new(),
+            observer: None,
         })
     }
 
     /// The run's clock.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
+    }
+
+    /// Watches what is launched from now on and has no observer of its own.
+    pub fn observer(&self) -> Option<Arc<dyn Observer>> {
+        self.observer.clone()
+    }
+
+    /// Has `observer` watch what is launched from now on and has none of its own; gives the one
+    /// before.
+    pub fn replace_observer(
+        &mut self,
+        observer: Option<Arc<dyn Observer>>,
+    ) -> Option<Arc<dyn Observer>> {
+        std::mem::replace(&mut self.observer, observer)
     }
 
     /// Tells when the run begins to stop.
@@ -249,7 +270,7 @@ impl Launch {
         let feeder = Feeder::new(&queue);
         self.wakes.push(Arc::clone(&queue) as _);
         let clock = plan.clock.unwrap_or_else(|| Arc::clone(&self.clock));
-        let (name, observer) = (plan.name, plan.observer);
+        let (name, observer) = (plan.name, plan.observer.or_else(|| self.observer()));
         let stage = Arc::new(StageRun::new(name, queue, workers, clock, observer, plan.is_sink));
         let ordered = plan.ordered.filter(|_| workers > 1);
         let reorder = ordered.map(|max_batch| Arc::new(Reorder::new(workers, max_batch)));

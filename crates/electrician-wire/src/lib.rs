@@ -7,6 +7,7 @@ mod clock;
 mod dead_letter;
 mod desk;
 mod encode;
+mod gate;
 mod gather;
 mod guards;
 mod inlet;
@@ -64,6 +65,7 @@ pub mod engine {
     pub use tokio::task::yield_now as give_way;
 
     pub use crate::builder::MAX_CAPACITY;
+    pub use crate::gate::{Barred, Gate, Granted};
     pub use crate::guards::Guards;
     pub use crate::launch::{Feed, Launch, Segment, SourceErrors, StagePlan, StopWatch, Thread};
     pub use crate::panics::{caught, caught_async};

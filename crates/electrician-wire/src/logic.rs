@@ -160,6 +160,10 @@ where
     fn names(&self, into: &mut Vec<Arc<str>>) {
         into.push(Arc::clone(&self.settings.name));
     }
+
+    fn asks_guards(&self) -> bool {
+        W::ASKS_GUARDS
+    }
 }
 
 impl<T: fmt::Debug> fmt::Debug for Computing<T> {

@@ -80,6 +80,8 @@ where
     type Out = P::Out;
     type State = P::State;
 
+    const ASKS_GUARDS: bool = true;
+
     fn state(&self, _index: usize) -> P::State {
         self.processor.state()
     }

@@ -218,6 +218,10 @@ impl Run {
         self.stages.iter().flat_map(|stage| stage.failures()).collect()
     }
 
+    pub(crate) fn sink_errors(&self) -> Vec<Error> {
+        self.stages.iter().flat_map(|stage| stage.faults()).collect()
+    }
+
     pub(crate) fn source_errors(&self) -> Vec<Error> {
         lock(&self.source_errors).clone()
     }

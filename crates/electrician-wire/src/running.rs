@@ -61,6 +61,9 @@ pub struct Stopped<C: Component> {
     pub failures: Vec<Error>,
     /// The errors that ended sources.
     pub source_errors: Vec<Error>,
+    /// The errors of sinks that are about no item: of their opening and their closing, at most 16 a
+    /// stage.
+    pub sink_errors: Vec<Error>,
     /// Tasks that had not ended when the stop gave up on them: user code that neither returned nor
     /// awaited. They end as soon as it does. Zero after a clean stop.
     pub stuck: usize,
@@ -121,6 +124,17 @@ impl<C: Component> Running<C> {
     /// Takes `item` in if there is room now: see [`Inlet::try_submit`].
     pub fn try_submit(&self, item: C::In) -> Result<(), Refused<C::In>> {
         self.inlet.try_submit(item)
+    }
+
+    /// As [`submit`](Self::submit), for an item with a receipt: see [`Inlet::submit_item`].
+    pub async fn submit_item(&self, item: Item<C::In>) -> Result<(), Refused<Item<C::In>>> {
+        self.inlet.submit_item(item).await
+    }
+
+    /// Waits for room and takes the item out of `slot`, where it stays if this is cancelled: see
+    /// [`Inlet::submit_from`].
+    pub async fn submit_from(&self, slot: &mut Option<C::In>) -> Result<(), Refusal> {
+        self.inlet.submit_from(slot).await
     }
 
     /// Takes all of `items` in: see [`Inlet::submit_batch`].
@@ -233,6 +247,7 @@ impl<C: Component> Running<C> {
             between,
             failures: run.failures(),
             source_errors: run.source_errors(),
+            sink_errors: run.sink_errors(),
             stuck,
         }
     }
@@ -256,7 +271,7 @@ impl<C: Component> Stopped<C> {
             && self.ledger.abandoned == 0
             && self.stuck == 0
             && self.source_errors.is_empty()
-            && (self.failures.is_empty() || self.ledger.dead_lettered > 0)
+            && self.sink_errors.is_empty()
     }
 }
 
@@ -269,6 +284,7 @@ impl<C: Component> fmt::Debug for Stopped<C> {
             .field("between", &self.between.len())
             .field("failures", &self.failures)
             .field("source_errors", &self.source_errors)
+            .field("sink_errors", &self.sink_errors)
             .field("stuck", &self.stuck)
             .finish_non_exhaustive()
     }

@@ -27,6 +27,8 @@ pub(crate) struct StageRun<In> {
     pub(crate) late: AtomicU64,
     observer: Option<Arc<dyn Observer>>,
     failures: Mutex<Failures>,
+    /// Those that are about no item.
+    faults: Mutex<Vec<Error>>,
     /// Workers that have not ended.
     live: AtomicUsize,
 }
@@ -76,6 +78,7 @@ pub(crate) trait Probe: Send + Sync {
     fn take_rest(&self) -> Vec<Leftover>;
     fn announce_stop(&self, ledger: &Ledger);
     fn failures(&self) -> Vec<Error>;
+    fn faults(&self) -> Vec<Error>;
 }
 
 /// Something that waits and has to see an abort.
@@ -105,6 +108,7 @@ impl<In> StageRun<In> {
             late: AtomicU64::new(0),
             observer,
             failures: Mutex::default(),
+            faults: Mutex::default(),
             live: AtomicUsize::new(workers),
         }
     }
@@ -141,6 +145,16 @@ impl<In> StageRun<In> {
         drop(failures);
         if !dead_lettered && (count <= KEPT_FAILURES as u64 || count.is_power_of_two()) {
             tracing::warn!(component = %self.name, attempts, count, %error, "an item failed");
+        }
+    }
+
+    /// Notes a failure of the stage that is about no item.
+    pub(crate) fn note_fault(&self, error: &Error) {
+        tracing::error!(component = %self.name, %error, "a sink failed");
+        self.observe(|component| Event::SinkFailed { component, error });
+        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        if faults.len() < KEPT_FAILURES {
+            faults.push(self.own(error.clone()));
         }
     }
 
@@ -191,6 +205,10 @@ impl<In: Send + 'static> Probe for StageRun<In> {
 
     fn failures(&self) -> Vec<Error> {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner).kept.clone()
+    }
+
+    fn faults(&self) -> Vec<Error> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn take_rest(&self) -> Vec<Leftover> {

@@ -63,6 +63,9 @@ pub trait Work<In>: Send + Sync + 'static {
     /// What each worker has for itself.
     type State: Send + 'static;
 
+    /// Whether it asks the guards of its stage before it works. The default is no.
+    const ASKS_GUARDS: bool = false;
+
     /// Makes the state of worker `index`; called before the run starts and after a panic.
     fn state(&self, index: usize) -> Self::State;
 
@@ -322,6 +325,12 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
     /// Counting it is the caller's business.
     pub fn note_failure(&self, error: &Error, attempts: u32, dead_lettered: bool) {
         self.stage.note_failure(error, attempts, dead_lettered);
+    }
+
+    /// Notes a failure of a sink that is about no item, of its opening or its closing: for the
+    /// observer, the log, and [`Stopped::sink_errors`](crate::Stopped::sink_errors).
+    pub fn note_fault(&self, error: &Error) {
+        self.stage.note_fault(error);
     }
 
     /// Tells the observer that another attempt follows.

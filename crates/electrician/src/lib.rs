@@ -24,7 +24,9 @@ pub use electrician_circuitbreaker::{
 };
 #[cfg(feature = "conduit")]
 #[doc(inline)]
-pub use electrician_conduit::{Conduit, ConduitBuilder, Ended, Routes, SinkStage};
+pub use electrician_conduit::{
+    Conduit, ConduitBuilder, Ended, FanOut, Routes, SinkHandle, SinkStage,
+};
 #[cfg(feature = "generator")]
 #[doc(inline)]
 pub use electrician_generator::{Generator, Restart};

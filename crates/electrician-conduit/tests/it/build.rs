@@ -1,6 +1,6 @@
 //! Everything that is wrong is named at once, when the conduit is built.
 
-use electrician_conduit::{Conduit, ConduitBuilder, Routes, SinkStage};
+use electrician_conduit::{Conduit, ConduitBuilder, FanOut, Routes, SinkStage};
 use electrician_generator::{Generator, Restart};
 use electrician_plug::{Plug, sink_fn};
 use electrician_types::Error;
@@ -53,7 +53,7 @@ fn problems_of_all_parts_come_together() {
         "\"otherwise\"",
         "\"part\"",
         "route without a condition",
-        "partition without branches",
+        "\"partition\": without branches",
         "\"batch\"",
         "\"out\"",
         "\"in\"",
@@ -81,6 +81,16 @@ fn problems_inside_nested_branches_and_sides_are_found() {
     let side = side.with_source(Generator::new("", Plug::iter(|| 0..1)));
     let error = nested.fed_by(side).build().unwrap_err();
     let parts = ["\"deep one\"", "\"deep two\"", "\"deep three\"", "name of a generator"];
+    names_all(error.problems(), &parts, &error);
+    assert_eq!(error.problems().len(), parts.len(), "{error:#?}");
+}
+
+#[test]
+fn settings_of_a_fan_out_are_validated() {
+    let stage = FanOut::broadcast([branch("a")]).named("").with_capacity(0);
+    let huge = FanOut::broadcast([branch("b")]).named("huge").with_capacity(usize::MAX);
+    let error = branch("head").fan_out(stage).fan_out(huge).build().unwrap_err();
+    let parts = ["name is empty", "capacity 0", "\"huge\": a queue of more"];
     names_all(error.problems(), &parts, &error);
     assert_eq!(error.problems().len(), parts.len(), "{error:#?}");
 }

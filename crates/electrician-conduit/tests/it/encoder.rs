@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use electrician_conduit::Conduit;
+use electrician_conduit::{Conduit, SinkStage};
 use electrician_types::{BoxError, Encoder, ErrorKind};
 use electrician_wire::{EncoderSink, JsonArray, JsonLines, Retry, Wire};
 use serde::ser::{Error as _, SerializeSeq};
@@ -157,8 +157,7 @@ async fn receipts_wait_for_the_flush_and_fall_with_it() {
 async fn after_a_torn_record_nothing_more_is_written() {
     let (paper, record) = (Paper::with_room(7), Record::new());
     let sink = EncoderSink::new(paper.clone(), JsonLines);
-    let stage =
-        electrician_conduit::SinkStage::new("json", sink).with_retry(Retry::fixed(5, ms(1)));
+    let stage = SinkStage::new("json", sink).with_retry(Retry::fixed(5, ms(1)));
     let text = Wire::map("text", |n: u64| format!("item {n}")).with_workers(1);
     let running = Conduit::from(text).sink_stage(stage).build().unwrap().start().unwrap();
     for token in 0..3 {
@@ -199,6 +198,23 @@ async fn a_frame_that_fails_is_reported() {
             Conduit::from(same("head", 4)).sink("framed", sink).with_source(numbers(0..3));
         let stopped = finish(conduit.build().unwrap().start().unwrap()).await;
         assert_eq!((&*paper.text(), stopped.ledger.delivered), (text, delivered));
-        assert!(stopped.failures[0].to_string().contains(frame), "{:?}", stopped.failures);
+        assert!(stopped.sink_errors[0].to_string().contains(frame), "{stopped:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_writer_comes_back_after_the_run() {
+    let stage = SinkStage::new("json", EncoderSink::new(Vec::new(), JsonArray::new()));
+    let handle = stage.handle();
+    let conduit = Conduit::from(same("head", 4)).sink_stage(stage).build().unwrap();
+    let running = conduit.start().unwrap();
+    running.submit_batch(&mut vec![0, 1, 2]).await.unwrap();
+    settle().await;
+    assert!(handle.take().is_none(), "the run uses it");
+    let stopped = stop(running).await;
+    let bytes = handle.take().map(EncoderSink::into_writer).unwrap();
+    assert_eq!(String::from_utf8(bytes).unwrap(), "[0,1,2]");
+    assert!(handle.clone().take().is_none());
+    let error = stopped.component.start().unwrap_err();
+    assert!(error.to_string().contains("taken back"), "{error}");
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use electrician_conduit::Conduit;
 use electrician_plug::sink_fn;
-use electrician_types::{Batch, Error, ErrorKind, NackReason, Result, Sink};
+use electrician_types::{Batch, Error, ErrorKind, Event, NackReason, Result, Sink};
 use electrician_wire::{Retry, dead_letters};
 use tokio::sync::Semaphore;
 
@@ -39,7 +39,9 @@ async fn a_sink_that_does_not_open_is_reported_without_items_too() {
     let running = conduit.start().unwrap();
     settle().await;
     let stopped = stop(running).await;
-    assert_eq!(stopped.failures.len(), 1, "the error of open is somewhere: {stopped:?}");
+    assert_eq!(stopped.sink_errors.len(), 1, "the error of open is somewhere: {stopped:?}");
+    assert_eq!(stopped.sink_errors[0].component(), "out");
+    assert!(stopped.failures.is_empty() && !stopped.is_clean(), "{stopped:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -64,6 +66,7 @@ async fn opening_is_retried_as_the_policy_says_and_dead_letters_take_what_fails(
         branch("head").sink_stage(stage.with_dead_letters(port)).with_source(numbers(0..3));
     let stopped = finish(conduit.build().unwrap().start().unwrap()).await;
     assert_eq!(stopped.ledger.dead_lettered, 3);
+    assert!(!stopped.is_clean(), "the letters do not hide that the sink did not open");
     let first = letters.try_recv().unwrap();
     assert!(first.error.to_string().contains("Open"), "{}", first.error);
 }
@@ -110,11 +113,37 @@ async fn a_close_that_fails_is_reported_and_the_sink_opens_again() {
         });
         let conduit = branch("head").sink_stage(stage).with_source(numbers(0..3)).build().unwrap();
         let stopped = finish(conduit.start().unwrap()).await;
-        assert_eq!(stopped.failures.len(), 1, "{stopped:?}");
-        assert_eq!(stopped.failures[0].kind(), kind);
+        assert_eq!(stopped.sink_errors.len(), 1, "{stopped:?}");
+        assert_eq!(stopped.sink_errors[0].kind(), kind);
+        assert!(!stopped.is_clean() && stopped.failures.is_empty(), "{stopped:?}");
         let stopped = finish(stopped.component.start().unwrap()).await;
         assert!(stopped.is_clean() && stopped.failures.is_empty(), "{stopped:?}");
         assert_eq!(stopped.ledger.delivered, 3);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_letter_does_not_hide_that_the_close_failed() {
+    for close in [Do::Well, Do::Fail] {
+        let (log, (port, letters)) = (Log::default(), dead_letters(8));
+        let told: Log<String> = Log::default();
+        let observer = told.clone();
+        let stage = scripted(&log, move |act| match act {
+            Act::Write(1) => Do::Fail,
+            Act::Close => close,
+            _ => Do::Well,
+        });
+        let stage = stage.with_dead_letters(port).with_observer(move |event: &Event<'_>| {
+            if let Event::SinkFailed { component, error } = event {
+                observer.add(format!("{component}: {error}"));
+            }
+        });
+        let conduit = branch("head").sink_stage(stage).with_source(numbers(0..3));
+        let stopped = finish(conduit.build().unwrap().start().unwrap()).await;
+        assert_eq!((letters.len(), stopped.ledger.dead_lettered), (1, 1));
+        assert_eq!(stopped.failures.len(), 1, "the item's own failure: {stopped:?}");
+        assert_eq!(stopped.is_clean(), close == Do::Well, "{stopped:?}");
+        assert_eq!(told.len(), usize::from(close == Do::Fail), "{:?}", told.all());
     }
 }
 
@@ -180,7 +209,7 @@ async fn a_retry_classifier_that_panics_costs_no_account() {
 async fn an_observer_that_panics_ends_nothing() {
     let log = Log::default();
     let stage = scripted(&log, |act| if act == Act::Write(1) { Do::Fail } else { Do::Well })
-        .with_observer(|_: &electrician_types::Event<'_>| panic!("as told"));
+        .with_observer(|_: &Event<'_>| panic!("as told"));
     let conduit = branch("head").sink_stage(stage).with_source(numbers(0..4)).build().unwrap();
     let stopped = finish(conduit.start().unwrap()).await;
     assert_eq!((stopped.ledger.delivered, stopped.ledger.failed), (3, 1));
@@ -199,6 +228,7 @@ async fn a_stop_during_the_wait_before_a_retry_hands_the_item_back() {
     let left: Vec<_> =
         stopped.between.into_iter().map(|left| left.downcast::<u64>().unwrap().0).collect();
     assert_eq!((left, stopped.ledger.delivered), (vec![1, 2], 1));
+    assert_eq!(stopped.ledger.retried, 0, "it only waited for a second attempt");
 }
 
 #[tokio::test(start_paused = true)]
@@ -229,5 +259,5 @@ async fn an_error_after_the_last_item_was_taken_is_not_lost() {
     let conduit = branch("head").sink("late", Late).with_source(numbers(0..3)).build().unwrap();
     let stopped = finish(conduit.start().unwrap()).await;
     assert_eq!(stopped.ledger.accepted, 3);
-    assert!(!stopped.failures.is_empty(), "nobody hears of the error: {stopped:?}");
+    assert!(!stopped.sink_errors.is_empty(), "nobody hears of the error: {stopped:?}");
 }

@@ -1,7 +1,7 @@
 //! Restart: only when asked for, as often and as late as the policy says, one source at a time.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use electrician_conduit::Conduit;
@@ -231,6 +231,49 @@ async fn the_observer_is_told_of_each_restart() {
         expected.map(|(restart, after, failed)| ("g".to_owned(), restart, ms(after), failed));
     assert_eq!(seen, expected);
     assert_eq!(stopped.source_errors[0].kind(), ErrorKind::Panicked);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_observer_is_told_of_the_start_and_the_end() {
+    let give_and_fail = || vec![Step::Give(5), Step::Fail];
+    let ends: [(Box<dyn Fn(usize) -> Vec<Step> + Send + Sync>, &str); 3] = [
+        (
+            Box::new(move |opening| match opening {
+                0 | 1 => give_and_fail(),
+                _ => vec![Step::Give(6), Step::End],
+            }),
+            "gave 3, failed false",
+        ),
+        (
+            Box::new(move |opening| if opening == 0 { give_and_fail() } else { vec![Step::Fail] }),
+            "gave 1, failed true",
+        ),
+        (Box::new(|_| vec![Step::Panic]), "gave 0, failed true"),
+    ];
+    for (steps, end) in ends {
+        let (seen, log) = (Arc::new(Mutex::new(Vec::new())), Log::new());
+        let told = Arc::clone(&seen);
+        let observer = move |event: &Event<'_>| {
+            let text = match event {
+                Event::SourceStarted { component } => format!("{component} started"),
+                Event::Restarting { .. } => "restarting".to_owned(),
+                Event::SourceEnded { items, error, .. } => {
+                    format!("gave {items}, failed {}", error.is_some())
+                }
+                other => format!("{other:?}"),
+            };
+            told.lock().unwrap().push(text);
+        };
+        let restart = Restart::on_failure(Retry::fixed(2, ms(1)));
+        let script = Script::new(&log, steps);
+        let generator = Generator::new("g", script).with_restart(restart).with_observer(observer);
+        let stopped = finish(fed(generator)).await;
+        let seen = seen.lock().unwrap();
+        assert_eq!((&*seen[0], seen.last().unwrap().as_str()), ("g started", end), "{seen:?}");
+        let restarts = seen.iter().filter(|text| *text == "restarting").count();
+        assert_eq!(seen.len(), restarts + 2, "{seen:?}");
+        assert_eq!(stopped.source_errors.is_empty(), end.ends_with("false"));
+    }
 }
 
 #[tokio::test(start_paused = true)]

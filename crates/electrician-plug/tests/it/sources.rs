@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use electrician_plug::{IterSource, Plug, StreamSource, TryIterSource};
+use electrician_plug::{IterSource, Plug, StreamSource, TryIterSource, TryStreamSource};
 use electrician_types::{Batch, ErrorKind, Next, OpenSource, Result, Source};
 use futures_util::stream::{self, StreamExt};
 
@@ -47,6 +47,10 @@ async fn the_end_comes_with_the_last_items() {
     let (given, next) = read(&mut source, 10).await;
     assert_eq!((given, next.unwrap()), (vec![0, 1, 2], Next::End));
     let mut source = TryIterSource::new([Ok(1), Err("bad"), Ok(2)].into_iter());
+    let (given, next) = read(&mut source, 10).await;
+    assert_eq!(given, [1], "what came before the error is given");
+    assert!(next.unwrap_err().to_string().contains("bad"));
+    let mut source = TryStreamSource::new(stream::iter([Ok(1), Err("bad"), Ok(2)]));
     let (given, next) = read(&mut source, 10).await;
     assert_eq!(given, [1], "what came before the error is given");
     assert!(next.unwrap_err().to_string().contains("bad"));
@@ -135,6 +139,9 @@ async fn the_error_of_a_source_is_in_source_errors() {
     assert_eq!(values(stopped.outputs), [1, 2]);
     assert_eq!(stopped.source_errors.len(), 1);
     assert_eq!(stopped.source_errors[0].component(), "plug");
+    assert!(stopped.source_errors[0].to_string().contains("no three"));
+    let stopped = finish(fed(Plug::try_stream(move || stream::iter(items())))).await;
+    assert_eq!(values(stopped.outputs), [1, 2]);
     assert!(stopped.source_errors[0].to_string().contains("no three"));
 }
 

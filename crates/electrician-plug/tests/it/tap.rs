@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Wake, Waker};
 
 use electrician_plug::{FunctionSource, Tap};
-use electrician_types::{Batch, Next, Refusal, Source};
+use electrician_types::{
+    Acknowledge, Batch, Item, Next, Receipt, Refusal, Source, Submit, Verdict,
+};
 
 use crate::support::{poll_once, read, soon, values};
 
@@ -120,4 +122,72 @@ async fn one_task_may_wait_for_many_submits_at_once() {
     }
     assert_eq!(soon(reading).await.unwrap(), Next::More);
     assert_eq!(values(batch.into()), [1, 2, 3]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_goes_in_as_it_is_asked_for() {
+    let (mut source, tap) = lending();
+    let mut items: Vec<u64> = (0..10).collect();
+    let room = items.capacity();
+    let (mut submitting, mut given) = (Box::pin(tap.submit_batch(&mut items)), Vec::new());
+    for demand in [3, 1, 4] {
+        let mut batch = Batch::new();
+        assert!(poll_once(submitting.as_mut()).is_pending());
+        let mut reading = Box::pin(source.read(&mut batch, demand));
+        assert!(poll_once(reading.as_mut()).is_pending());
+        assert!(poll_once(submitting.as_mut()).is_pending());
+        assert_eq!(soon(reading).await.unwrap(), Next::More);
+        assert_eq!(batch.len(), demand, "all that was asked for, at once");
+        given.extend(values(batch.into()));
+    }
+    assert_eq!(given, (0..8).collect::<Vec<_>>());
+    drop(submitting);
+    assert_eq!(items, [8, 9], "cut short, it gives the rest back");
+    assert!(items.capacity() >= room.min(2));
+    drop(source);
+    assert_eq!(soon(tap.submit_batch(&mut items)).await, Err(Refusal::Closed));
+    assert_eq!(items, [8, 9], "and so it does when it is refused");
+    assert_eq!(soon(tap.submit_batch(&mut Vec::new())).await, Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_submit_from_a_slot_keeps_the_item_until_it_is_taken() {
+    let (mut source, tap) = lending();
+    let mut slot = Some(7);
+    assert!(poll_once(tap.submit_from(&mut slot)).is_pending());
+    assert_eq!(slot, Some(7), "cut short");
+    let mut batch = Batch::new();
+    let mut reading = Box::pin(source.read(&mut batch, 1));
+    assert!(poll_once(reading.as_mut()).is_pending());
+    soon(tap.submit_from(&mut slot)).await.unwrap();
+    assert_eq!((slot, soon(tap.submit_from(&mut None)).await), (None, Ok(())));
+    soon(reading).await.unwrap();
+    assert_eq!(values(batch.into()), [7]);
+    drop(source);
+    let mut slot = Some(8);
+    assert_eq!((soon(tap.submit_from(&mut slot)).await, slot), (Err(Refusal::Closed), Some(8)));
+}
+
+/// Remembers one verdict.
+#[derive(Default)]
+struct Told(Mutex<Option<Verdict>>);
+
+impl Acknowledge for Told {
+    fn settle(&self, _token: u64, verdict: Verdict) {
+        *self.0.lock().unwrap() = Some(verdict);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn as_a_submit_it_carries_the_receipt_into_the_pipeline() {
+    let ((mut source, tap), told) = (lending(), Arc::new(Told::default()));
+    let item = Item::with_receipt(1, Receipt::new(Arc::clone(&told) as _, 0));
+    let mut batch = Batch::new();
+    let mut reading = Box::pin(source.read(&mut batch, 1));
+    assert!(poll_once(reading.as_mut()).is_pending());
+    soon(Submit::submit_item(&tap, item)).await.unwrap();
+    soon(reading).await.unwrap();
+    assert_eq!(*told.0.lock().unwrap(), None, "nothing is done with it yet");
+    assert_eq!(batch.accept(), Some(1));
+    assert_eq!(*told.0.lock().unwrap(), Some(Verdict::Ack));
 }

@@ -72,6 +72,7 @@ impl Columns {
             ("delivered", ledger.delivered, seen.delivered),
             ("filtered", ledger.filtered, seen.filtered),
             ("merged", ledger.merged, seen.merged),
+            ("diverted", ledger.diverted, seen.diverted),
             (
                 "dead-lettered",
                 if lost_letters { seen.dead_lettered } else { letters },
@@ -145,6 +146,7 @@ const fn column(ledger: &mut Ledger, fate: Fate) -> &mut u64 {
         Fate::Delivered | Fate::Rejected => &mut ledger.delivered,
         Fate::Filtered => &mut ledger.filtered,
         Fate::Dropped => &mut ledger.dropped,
+        Fate::Diverted | Fate::DiversionRejected => &mut ledger.diverted,
         Fate::DeadLettered | Fate::LetterRejected => &mut ledger.dead_lettered,
         Fate::Failed => &mut ledger.failed,
         Fate::Returned => &mut ledger.returned,

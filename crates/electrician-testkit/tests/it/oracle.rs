@@ -82,12 +82,13 @@ fn a_ledger_that_does_not_balance_is_seen() {
 
 #[test]
 fn every_column_is_compared() {
-    let lies: [fn(&mut Ledger); 8] = [
+    let lies: [fn(&mut Ledger); 9] = [
         |l| l.accepted += 1,
         |l| l.split += 1,
         |l| l.delivered += 1,
         |l| l.filtered += 1,
         |l| l.merged += 1,
+        |l| l.diverted += 1,
         |l| l.dead_lettered += 1,
         |l| l.dropped += 1,
         |l| l.returned += 1,
@@ -173,6 +174,25 @@ fn what_a_source_gives_twice_may_come_out_twice() {
     let report = oracle.check(&Terms::new());
     only(&report, &["wrongly acked"]);
     assert_eq!(report.unseen(), 1);
+}
+
+#[test]
+fn diverted_items_have_a_column_and_the_verdict_of_their_way() {
+    let (oracle, mut receipts) = four();
+    receipts.remove(3).nack(NackReason::Failed);
+    receipts.into_iter().for_each(Receipt::ack);
+    delivered(&oracle, &[0]);
+    oracle.saw(Fate::Diverted, 1);
+    oracle.saw(Fate::Diverted, 2);
+    oracle.saw(Fate::DiversionRejected, 3);
+    oracle.ledger(&ledger(|l| (l.accepted, l.delivered, l.diverted) = (4, 1, 3)));
+    oracle.assert(&Terms::new());
+    let (oracle, receipts) = four();
+    receipts.into_iter().for_each(Receipt::ack);
+    delivered(&oracle, &[0, 1, 2]);
+    oracle.saw(Fate::DiversionRejected, 3);
+    oracle.ledger(&ledger(|l| (l.accepted, l.delivered) = (4, 4)));
+    only(&oracle.check(&Terms::new()), &["unbalanced", "wrong column", "wrongly acked"]);
 }
 
 #[test]

@@ -15,6 +15,8 @@ async fn every_way_in_accepts() {
     running.submit(0).await.unwrap();
     running.try_submit(1).unwrap();
     running.submit_batch(&mut vec![2, 3]).await.unwrap();
+    running.submit_from(&mut Some(11)).await.unwrap();
+    running.submit_item(record.item(1, 12)).await.unwrap();
     inlet.submit(4).await.unwrap();
     inlet.try_submit(5).unwrap();
     inlet.submit_batch(&mut vec![6, 7]).await.unwrap();
@@ -22,9 +24,11 @@ async fn every_way_in_accepts() {
     inlet.submit_item(record.item(0, 9)).await.unwrap();
     inlet.try_submit_item(Item::new(10)).unwrap();
     let stopped = stop(running).await;
-    assert_eq!(stopped.ledger.accepted, 11);
-    assert_eq!(values(stopped.outputs), (0..11).collect::<Vec<_>>());
-    assert!(record.is_acked(0));
+    assert_eq!(stopped.ledger.accepted, 13);
+    let mut outputs = values(stopped.outputs);
+    outputs.sort_unstable();
+    assert_eq!(outputs, (0..13).collect::<Vec<_>>());
+    assert!(record.is_acked(0) && record.is_acked(1));
 }
 
 #[tokio::test(start_paused = true)]
