@@ -66,9 +66,8 @@ fn built(tracked: &[PathBuf]) -> Vec<String> {
         })
         .collect();
     folders.dedup();
-    let problem = |folder: PathBuf| {
-        format!("{}: what cargo builds should not be tracked", folder.display())
-    };
+    let problem =
+        |folder: PathBuf| format!("{}: what cargo builds should not be tracked", folder.display());
     folders.into_iter().map(problem).collect()
 }
 
