@@ -16,6 +16,7 @@
 //! those that were rejected, what every stage did, and the ledger. Rejected rows are written to
 //! `target/bird_strikes/rejected.csv` with their line, the stage and the reason.
 //!
+//! While it runs it shows on standard error how far it is, and leaves one line about that there.
 //! It ends with 0 only if every row that was read is accounted for: see `--help`.
 
 use std::error::Error;
@@ -130,6 +131,7 @@ async fn run(
         never = progress.show() => match never {},
     };
     let elapsed = start.elapsed();
+    progress.close();
 
     // The dead-letter ports go with the conduit; only then the log knows that there is no more.
     let Stopped { component, .. } = stopped;

@@ -27,7 +27,7 @@ pub(crate) const SHARE_HASHING: Goal = Goal { required: 80.0, aim: 90.0 };
 /// Percent of the two-thread ideal, from 1 µs of work on.
 pub(crate) const SHARE_COMPUTING: Goal = Goal { required: 97.0, aim: 99.0 };
 
-/// Three fused stages, times the cost of one wire.
+/// A wire with three chained functions, times the cost of one with one.
 pub(crate) const FUSED_OVER_ONE: Goal = Goal { required: 1.15, aim: 1.0 };
 
 /// An ordered wire, times the cost of an unordered one, at 1 µs of work.

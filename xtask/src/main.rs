@@ -50,7 +50,7 @@ fn perform(command: Command) -> Result<bool> {
             Ok(true)
         }
         Command::Check { only } => Ok(check::run(&Workspace::load()?, &only)),
-        Command::Test { args } => test::run(&Workspace::load()?, &args),
+        Command::Test { args } => Ok(test::run(&Workspace::load()?, &args)),
         Command::Bench { args } => run::bench(&Workspace::load()?, &args),
         Command::Examples => examples::run(&Workspace::load()?),
         Command::Miri { args } => run::miri(&Workspace::load()?, &args),

@@ -6,7 +6,7 @@ use std::{env, io, process::Command};
 
 use tally::Tally;
 
-use crate::{Result, process, workspace::Workspace};
+use crate::{process, workspace::Workspace};
 
 /// The crates that share memory between threads without locks.
 const MODELLED: &[&str] = &["electrician-wire", "electrician-types"];
@@ -15,15 +15,15 @@ const MODELLED: &[&str] = &["electrician-wire", "electrician-types"];
 ///
 /// Where `CI` is `true` a test that is skipped has failed: on the machine that decides, a test that
 /// did not run has not passed.
-pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<bool> {
+pub(crate) fn run(workspace: &Workspace, args: &[String]) -> bool {
     let mut tally = Tally::default();
-    follow(&mut cargo_test(workspace, args), &mut tally)?;
-    loom(workspace, args, &mut tally)?;
+    follow(&mut cargo_test(workspace, args), &mut tally);
+    loom(workspace, args, &mut tally);
     if env::var("CI").is_ok_and(|ci| ci == "true") {
         tally.allow_no_skips();
     }
     print!("\n{tally}");
-    Ok(tally.is_success())
+    tally.is_success()
 }
 
 /// One run of cargo for unit, integration and doc tests. It names no kind of target, because that
@@ -56,13 +56,13 @@ fn cargo_test(workspace: &Workspace, args: &[String]) -> Command {
 /// They live beside the code they check, as unit tests that only exist under the flag `loom`. The
 /// flag changes every crate, so the build has a folder of its own; otherwise each run of either kind
 /// would rebuild everything.
-fn loom(workspace: &Workspace, args: &[String], tally: &mut Tally) -> Result<()> {
+fn loom(workspace: &Workspace, args: &[String], tally: &mut Tally) {
     if !args.is_empty() {
         tally.skip("loom models", "the arguments select other tests");
-        return Ok(());
+        return;
     }
     let flags = env::var("RUSTFLAGS").unwrap_or_default();
-    follow(&mut cargo_loom(workspace, &flags), tally)
+    follow(&mut cargo_loom(workspace, &flags), tally);
 }
 
 /// One run of cargo for the loom models, with `flags` for the compiler besides its own.
@@ -76,14 +76,15 @@ fn cargo_loom(workspace: &Workspace, flags: &str) -> Command {
     cargo
 }
 
-fn follow(command: &mut Command, tally: &mut Tally) -> Result<()> {
+/// Whatever happens is counted, so that the sum always comes last.
+fn follow(command: &mut Command, tally: &mut Tally) {
     let before = tally.failures();
-    let status = process::follow(command, &mut io::stdout(), |line| tally.read(line))?;
-    if !status.success() && tally.failures() == before {
+    match process::follow(command, &mut io::stdout(), |line| tally.read(line)) {
+        Ok(status) if status.success() || tally.failures() > before => {}
         // It did not compile, or a test took its whole process down.
-        tally.fail(&process::shown(command), &format!("it ended with {status}"));
+        Ok(status) => tally.fail(&process::shown(command), &format!("it ended with {status}")),
+        Err(error) => tally.fail(&process::shown(command), &error.to_string()),
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -17,23 +17,25 @@ use crate::workload::{Parcel, Work, stages};
 
 pub(super) fn run(arena: &Arena) -> Section {
     let entries = arena.race(&[
-        Contestant::new(Side::Bare, ("inline", "inline loop, three stages"), inline),
-        ours(arena, ("one_wire", "one wire, one stage"), Electrician(cheap)),
-        ours(arena, ("fused", "one wire, three fused"), Electrician(fused)),
+        Contestant::new(Side::Bare, ("inline", "inline loop, three functions"), inline),
+        ours(arena, ("one_wire", "one wire, one function"), Electrician(cheap)),
+        ours(arena, ("fused", "one wire, three chained functions"), Electrician(fused)),
         ours(arena, ("piped", "conduit of three wires"), Electrician(piped)),
     ]);
     let mut rows = rows_of("stages", &entries, "one_wire");
-    let title = "Three cheap stages fused in one wire, time over one stage";
+    let title = "One wire with three cheap functions chained, time over one with one";
     let ratios = times(&entries, "one_wire", "fused");
     rows.push(over_one("fused", title, &ratios).with_goal(goals::FUSED_OVER_ONE));
     let title = "Conduit of three cheap wires, time over one wire";
     rows.push(over_one("piped", title, &times(&entries, "one_wire", "piped")));
     Section {
         name: "conduit",
-        title: "Three cheap stages".into(),
-        text: "Stages chained within a wire are fused when the program is compiled; stages of a \
-               conduit each have a queue and workers. Fed batches."
-            .into(),
+        title: "Three cheap functions: chained in one wire, or a wire each".into(),
+        text:
+            "Functions chained within one wire are one stage: they are fused when the program is \
+               compiled, and share a queue and workers. Wires of a conduit are stages, each with a \
+               queue and workers of its own. Fed batches."
+                .into(),
         figures: vec![Figure::of_race("Median, fastest and slowest round.", &entries)],
         rows,
     }

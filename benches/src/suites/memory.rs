@@ -1,5 +1,7 @@
 //! Whether memory stays flat while nobody reads.
 
+mod conduit;
+
 use std::thread;
 use std::time::Duration;
 
@@ -45,6 +47,7 @@ pub(super) fn run(arena: &Arena) -> Section {
         (refused, accepted)
     });
     assert!(refused.accepted <= INSIDE, "{} items inside a bounded wire", refused.accepted);
+    let piped = arena.runtime.block_on(conduit::stall());
     let rows = vec![
         row(
             "refused",
@@ -83,6 +86,28 @@ pub(super) fn run(arena: &Arena) -> Section {
             &accepted,
             accepted.after,
         ),
+        row(
+            "conduit",
+            "grown_at_peak",
+            "Source of ten million items, conduit, sink that stalls: growth of the process",
+            &piped,
+            piped.peak,
+        )
+        .with_goal(goals::GROWTH),
+        row(
+            "conduit",
+            "grown_after",
+            "Source of ten million items, conduit, sink that stalls: growth that remains",
+            &piped,
+            piped.after,
+        ),
+        Row::new(
+            "memory_conduit",
+            "read",
+            "Source of ten million items, conduit, sink that stalls: read from the source meanwhile",
+            piped.accepted as f64,
+            "items",
+        ),
         Row::new(
             "memory_resident",
             "before",
@@ -96,7 +121,9 @@ pub(super) fn run(arena: &Arena) -> Section {
         title: "Memory under a stalled reader".into(),
         text: "Two threads offer ten million items to a wire whose reader has stopped: all but \
                what fits must be refused. Then ten million are accepted, while the reader lets \
-               the wire fill up to the brim again and again before it reads."
+               the wire fill up to the brim again and again before it reads. At last a source \
+               has ten million for a conduit of a wire and a sink, and the sink stops for a while: \
+               the source must not be read on. Then all of them go through."
             .into(),
         figures: Vec::new(),
         rows,

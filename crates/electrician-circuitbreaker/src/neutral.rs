@@ -137,6 +137,18 @@ impl<T: Send, S: Submit<T>> Neutral<T, S> {
     }
 }
 
+/// For whoever diverts without asking which wires accepted. A broadcast that reached one wire has
+/// accepted the item.
+impl<T: Send, S: Submit<T>> Submit<T> for Neutral<T, S> {
+    async fn submit(&self, item: T) -> Result<(), Refused<T>> {
+        self.divert(item).await.map(drop)
+    }
+
+    fn try_submit(&self, item: T) -> Result<(), Refused<T>> {
+        self.try_divert(item).map(drop)
+    }
+}
+
 impl<T, S> fmt::Debug for Neutral<T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mode = match self.mode {

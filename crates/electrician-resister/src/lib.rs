@@ -12,6 +12,7 @@ mod key;
 mod line;
 mod placement;
 mod resister;
+mod source;
 mod time;
 mod waits;
 
@@ -26,6 +27,7 @@ pub use element::Element;
 pub use key::Key;
 pub use placement::Placement;
 pub use resister::Resister;
+pub use source::{ResisterReader, ResisterSource};
 
 /// Locks, also when another holder panicked: every critical section here leaves its data whole.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -3,6 +3,11 @@
 
 #[cfg(feature = "circuitbreaker")]
 pub use electrician_circuitbreaker as circuitbreaker;
+/// The code of the repository's README, which is compiled and run with the documentation tests.
+#[cfg(all(doctest, feature = "conduit", feature = "plug"))]
+#[doc = include_str!("../../../README.md")]
+mod readme {}
+
 #[cfg(feature = "conduit")]
 pub use electrician_conduit as conduit;
 #[cfg(feature = "generator")]

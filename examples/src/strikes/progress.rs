@@ -14,7 +14,7 @@ use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 pub struct Progress {
     expected: AtomicU64,
     read: AtomicU64,
-    rows: AtomicU64,
+    strikes: AtomicU64,
 }
 
 // === impl Progress ===
@@ -35,24 +35,29 @@ impl Progress {
         self.read.load(Ordering::Relaxed)
     }
 
-    /// Counts the rows that go through a stage. It is called once per batch, on the thread that
+    /// Counts the strikes that go through a stage. It is called once per batch, on the thread that
     /// does the work, so it only counts.
     pub fn observer(self: Arc<Self>) -> impl Observer {
         move |event: &Event<'_>| {
             if let Event::Processed { taken, .. } = event {
-                self.rows.fetch_add(*taken as u64, Ordering::Relaxed);
+                self.strikes.fetch_add(*taken as u64, Ordering::Relaxed);
             }
         }
     }
 
-    /// Shows progress on standard error until it is dropped: a bar on a terminal, elsewhere a line
-    /// now and then.
+    /// Shows progress on standard error until it is dropped: a bar on a terminal, from the first
+    /// moment, elsewhere a line now and then.
     pub async fn show(&self) -> Infallible {
         if std::io::stderr().is_terminal() { self.draw().await } else { self.print().await }
     }
 
+    /// Leaves one line on standard error that says how far the run came.
+    pub fn close(&self) {
+        eprintln!("{}", self.line());
+    }
+
     async fn draw(&self) -> Infallible {
-        let template = "{bar:40.cyan} {percent:>3} %  {msg} rows  {elapsed_precise}, {eta} left";
+        let template = "{bar:40.cyan} {percent:>3} %  {msg} strikes  {elapsed_precise}, {eta} left";
         let style = ProgressStyle::with_template(template)
             .unwrap_or_else(|_| ProgressStyle::default_bar())
             .progress_chars("█▉▊▋▌▍▎▏ ");
@@ -60,9 +65,10 @@ impl Progress {
             .with_style(style)
             .with_finish(ProgressFinish::AndClear);
         loop {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            bar.set_message(super::grouped(self.rows.load(Ordering::Relaxed)));
+            bar.set_message(self.strikes());
             bar.set_position(self.bytes());
+            bar.tick();
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
 
@@ -71,8 +77,16 @@ impl Progress {
         loop {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(Duration::from_mins(1));
-            let percent = self.bytes() * 100 / self.expected.load(Ordering::Relaxed).max(1);
-            eprintln!("{percent:>3} %  {} rows", super::grouped(self.rows.load(Ordering::Relaxed)));
+            eprintln!("{}", self.line());
         }
+    }
+
+    fn line(&self) -> String {
+        let percent = self.bytes() * 100 / self.expected.load(Ordering::Relaxed).max(1);
+        format!("{percent:>3} %  {} strikes", self.strikes())
+    }
+
+    fn strikes(&self) -> String {
+        super::grouped(self.strikes.load(Ordering::Relaxed))
     }
 }

@@ -75,7 +75,8 @@ fn the_bundled_records_give_the_known_totals() {
     for line in SPECIES.iter().chain(TOTALS) {
         outcome.expect_line(line);
     }
-    assert_eq!(outcome.stderr, "");
+    // What the progress leaves behind, where it is not drawn on a terminal.
+    assert_eq!(outcome.stderr, "100 %  9,982 strikes\n");
 
     // The rejected rows are the rows of these lines, as they stand in the file.
     let input = fs::read_to_string(data()).unwrap();
@@ -183,7 +184,7 @@ fn an_interrupted_run_accounts_for_its_part() {
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let mut progress = String::new();
     stderr.read_line(&mut progress).unwrap();
-    assert!(progress.contains("rows"), "{progress}");
+    assert!(progress.contains("strikes"), "{progress}");
     let mut kill = std::process::Command::new("kill");
     assert!(kill.arg("-INT").arg(child.id().to_string()).status().unwrap().success());
     let outcome = Outcome::from(child.wait_with_output().unwrap());
@@ -191,5 +192,8 @@ fn an_interrupted_run_accounts_for_its_part() {
     assert!(outcome.stdout.contains("(balanced)"), "{}", outcome.stdout);
     let mut rest = String::new();
     stderr.read_to_string(&mut rest).unwrap();
-    assert!(rest.contains("interrupted"), "{rest}");
+    let rest: Vec<_> = rest.lines().collect();
+    let [.., progress, complaint] = &rest[..] else { panic!("{rest:?}") };
+    assert!(progress.ends_with(" strikes") && !progress.starts_with("100 %"), "{rest:?}");
+    assert!(complaint.contains("interrupted"), "{rest:?}");
 }

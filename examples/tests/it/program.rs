@@ -73,14 +73,16 @@ impl Outcome {
         self
     }
 
-    /// Fails unless the run ended with `code` and one line on standard error, which has all of
-    /// `parts`.
+    /// Fails unless the run ended with `code` and one line on standard error that is not about its
+    /// progress, which has all of `parts`.
     #[track_caller]
     pub(crate) fn expect_complaint(self, code: i32, parts: &[&str]) -> Self {
         assert_eq!(self.code, Some(code), "{}{}", self.stdout, self.stderr);
-        assert_eq!(self.stderr.lines().count(), 1, "{}", self.stderr);
+        let is_progress = |line: &&str| line.ends_with(" strikes");
+        let complaints: Vec<_> = self.stderr.lines().skip_while(is_progress).collect();
+        assert_eq!(complaints.len(), 1, "{}", self.stderr);
         for part in parts {
-            assert!(self.stderr.contains(part), "{part:?} is not in {:?}", self.stderr);
+            assert!(complaints[0].contains(part), "{part:?} is not in {complaints:?}");
         }
         self
     }

@@ -2,7 +2,8 @@
 //!
 //! A crate that only builds inside this repository is found out on the day of its release. Listing
 //! what the package would hold is cheap and finds most of it: a file that lies outside, a
-//! dependency without the version under which the registry has it.
+//! dependency without the version under which the registry has it, documentation that the registry
+//! would build without the features.
 
 use crate::{
     Result,
@@ -18,6 +19,7 @@ pub(super) fn run(workspace: &Workspace) -> Result<Findings> {
     let mut findings = Findings::default();
     for package in workspace.crates().filter(|package| package.is_published()) {
         findings.problems(unversioned(package));
+        findings.problems(undocumented(package));
         let mut cargo = workspace.cargo();
         cargo.args(["package", "--list", "--allow-dirty", "-p", &package.name]);
         let captured = process::capture(&mut cargo)?;
@@ -40,3 +42,14 @@ fn unversioned(package: &Package) -> impl Iterator<Item = String> {
         format!("{}: the dependency on {} needs a version", package.name, dependency.name)
     })
 }
+
+/// Says that what stands behind a feature would be missing from the documentation.
+fn undocumented(package: &Package) -> Option<String> {
+    let all = package.metadata["docs"]["rs"]["all-features"] == true;
+    (!all).then(|| {
+        format!("{}: `[package.metadata.docs.rs]` needs `all-features = true`", package.name)
+    })
+}
+
+#[cfg(test)]
+mod tests;

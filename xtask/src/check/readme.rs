@@ -2,9 +2,12 @@
 //!
 //! The root README lists every crate, because it is the only page that all users read. The README
 //! of a crate is its documentation as well, so that there is one text, and its examples are tested.
+//! A test that is named as the proof of a promise must be there, and an example must be as short as
+//! its row says.
 //! Numbers in prose drift; those that come from a benchmark carry a mark and are compared with the
 //! last report.
 
+mod lengths;
 mod numbers;
 
 use std::{collections::BTreeSet, path::Path};
@@ -27,6 +30,11 @@ pub(super) fn run(workspace: &Workspace) -> Result<Findings> {
     findings.problems(missing_rows(&root, &crates));
     findings.problems(stale_rows(&root, &crates));
 
+    for (name, promised) in lengths::promises(&root) {
+        let text = workspace.text(format!("examples/{name}.rs"))?;
+        findings.problems(lengths::contradicts(&name, promised, &text));
+    }
+
     let mut marked = vec![(ROOT.to_owned(), root)];
     for name in crates {
         let folder = Path::new("crates").join(name);
@@ -39,6 +47,11 @@ pub(super) fn run(workspace: &Workspace) -> Result<Findings> {
             Ok(text) => marked.push((file, text)),
             Err(error) => findings.problem(error.to_string()),
         }
+    }
+    for (file, text) in &marked {
+        let missing = |path: &&str| !workspace.root.join("crates").join(path).is_file();
+        let missing = paths(text).filter(missing);
+        findings.problems(missing.map(|path| format!("{file}: crates/{path} does not exist")));
     }
     compare(workspace, &marked, &mut findings)?;
     Ok(findings)
@@ -94,6 +107,12 @@ fn stale_rows(readme: &str, crates: &[&str]) -> Vec<String> {
         .filter(|name| name.starts_with("electrician-") && !crates.contains(name))
         .map(|name| format!("{ROOT}: a row is about {name}, but crates/{name} does not exist"))
         .collect()
+}
+
+/// The Rust files of our crates that a text names, as paths below `crates/`.
+fn paths(text: &str) -> impl Iterator<Item = &str> {
+    let is_path = |word: &&str| word.starts_with("electrician") && word.contains('/');
+    text.split('`').filter(is_path).filter(|word| word.ends_with(".rs"))
 }
 
 fn rows(readme: &str) -> impl Iterator<Item = &str> {

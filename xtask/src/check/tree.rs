@@ -3,7 +3,7 @@
 //! The top level is the first thing a visitor reads, so it holds only what the table names; tool
 //! settings hide in dot-files. `crates/` is flat and a folder has the name of its package, so that
 //! a name leads to its source. A folder that is no member of the workspace is never compiled, and
-//! rots.
+//! rots. What cargo builds lies in folders called `target`, and is nobody's source.
 
 use std::path::{Path, PathBuf};
 
@@ -28,6 +28,7 @@ pub(super) fn run(workspace: &Workspace) -> Result<Findings> {
     let mut findings = Findings::default();
     let tracked = workspace.tracked()?;
     findings.problems(strangers(&tracked));
+    findings.problems(built(&tracked));
 
     let mut folders: Vec<PathBuf> = tracked.iter().filter_map(|file| folder(file)).collect();
     folders.dedup();
@@ -53,6 +54,21 @@ fn strangers(tracked: &[PathBuf]) -> Vec<String> {
         .collect();
     names.dedup();
     names.into_iter().map(|name| format!("{name}: it does not belong at the top level")).collect()
+}
+
+/// The folders of build artefacts of which something is tracked, each once.
+fn built(tracked: &[PathBuf]) -> Vec<String> {
+    let mut folders: Vec<PathBuf> = tracked
+        .iter()
+        .filter_map(|file| {
+            let depth = file.iter().position(|part| part == "target")?;
+            Some(file.iter().take(depth + 1).collect())
+        })
+        .collect();
+    folders.dedup();
+    let problem =
+        |folder: PathBuf| format!("{}: what cargo builds should not be tracked", folder.display());
+    folders.into_iter().map(problem).collect()
 }
 
 /// The folder that should be a package, if the file lies in one.

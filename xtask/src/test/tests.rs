@@ -1,6 +1,8 @@
+use std::process::Command;
+
 use serde_json::json;
 
-use super::{cargo_loom, cargo_test};
+use super::{Tally, cargo_loom, cargo_test, follow};
 use crate::{process::shown, workspace::Workspace};
 
 fn workspace() -> Workspace {
@@ -47,4 +49,13 @@ fn the_models_have_a_folder_of_their_own() {
 fn the_models_keep_the_flags_there_are() {
     let command = shown(&cargo_loom(&workspace(), "-D warnings"));
     assert!(command.starts_with("RUSTFLAGS='-D warnings --cfg loom' cargo test"), "{command}");
+}
+
+#[test]
+fn the_sum_comes_last_also_when_nothing_could_be_run() {
+    let mut tally = Tally::default();
+    follow(&mut Command::new("no-such-program"), &mut tally);
+    let shown = tally.to_string();
+    assert!(shown.starts_with("failed: no-such-program: could not run"), "{shown}");
+    assert_eq!(shown.lines().last(), Some("0 passed, 1 failed, 0 skipped"));
 }

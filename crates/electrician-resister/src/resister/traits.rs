@@ -12,6 +12,10 @@ impl<T: Send> Submit<T> for Resister<T> {
     fn try_submit(&self, item: T) -> Result<(), Refused<T>> {
         self.try_push(Item::new(item), 0).map_err(Self::plain)
     }
+
+    async fn submit_item(&self, item: Item<T>) -> Result<(), Refused<Item<T>>> {
+        self.push(item, 0).await
+    }
 }
 
 impl<T: Send> Receive<T> for Resister<T> {

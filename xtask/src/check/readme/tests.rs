@@ -1,4 +1,4 @@
-use super::{missing_rows, stale_rows};
+use super::{missing_rows, paths, stale_rows};
 
 const README: &str = "\
 # Electrician
@@ -29,4 +29,10 @@ fn every_row_has_a_crate() {
     let stale = stale_rows(README, &["electrician"]);
     assert_eq!(stale.len(), 1, "only the first cell says what the row is about: {stale:?}");
     assert!(stale[0].contains("electrician-wire"));
+}
+
+#[test]
+fn finds_the_files_that_are_named() {
+    let text = "As `electrician-wire/tests/it/cancel.rs`, `src/a.rs` and `electrician::wire` say.";
+    assert_eq!(paths(text).collect::<Vec<_>>(), ["electrician-wire/tests/it/cancel.rs"]);
 }

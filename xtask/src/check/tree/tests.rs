@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use super::{folder, strangers};
+use super::{built, folder, strangers};
 
 #[test]
 fn only_the_table_and_dot_files_are_at_the_top() {
@@ -21,4 +21,22 @@ fn knows_which_folders_are_packages() {
     assert_eq!(folder("examples/hello.rs"), Some("examples".into()));
     assert_eq!(folder("proto/relay.proto"), None);
     assert_eq!(folder("README.md"), None);
+}
+
+#[test]
+fn nothing_built_is_tracked_at_any_depth() {
+    let tracked = [
+        "crates/a/src/target.rs",
+        "crates/a/target/debug/x.d",
+        "crates/a/target/tests/trybuild/target/y.o",
+        "crates/targets/src/lib.rs",
+        "target/debug/x",
+    ];
+    assert_eq!(
+        built(&tracked.map(PathBuf::from)),
+        [
+            "crates/a/target: what cargo builds should not be tracked",
+            "target: what cargo builds should not be tracked"
+        ]
+    );
 }
