@@ -289,7 +289,8 @@ fn receipts_stay_with_their_values() {
                 }
                 assert!(kept.is_empty());
             }
-            assert_eq!(ring.is_empty(), ring.len() == 0);
+            let len = ring.len();
+            assert_eq!(ring.is_empty(), len == 0);
         }
     }
 }
