@@ -36,8 +36,8 @@ pub enum Barred<'a, In> {
 
 impl<In: Send> Gate<In> {
     /// Asks leave for one attempt, which begins now.
+    #[expect(clippy::missing_panics_doc, reason = "there are guards, or there would be no gate")]
     pub fn admit(&self) -> Result<Granted<'_>, Barred<'_, In>> {
-        // There are guards, or there would be no gate.
         let guards = self.queue.guards().expect("a gate has guards");
         match guards.admit(1) {
             Ok(held) => {
