@@ -87,6 +87,17 @@ impl Gate {
 // === impl Look ===
 
 impl Look {
+    /// As a number, for those who keep it for the breaker.
+    #[inline]
+    pub(crate) const fn to_word(self) -> u64 {
+        self.0
+    }
+
+    #[inline]
+    pub(crate) const fn from_word(word: u64) -> Self {
+        Self(word)
+    }
+
     /// Under which the probes of `epoch` go out.
     pub(crate) const fn probing(epoch: u64) -> Self {
         Self(epoch << EPOCH_SHIFT | PROBING)

@@ -8,7 +8,8 @@ use electrician_types::{Denial, Denied, Guard, Leave, Outcomes};
 
 use crate::breaker::CircuitBreaker;
 use crate::error::Open;
-use crate::state::Grant;
+use crate::gate::Look;
+use crate::shared::Admission;
 use crate::tally::Tally;
 
 /// Leave for a batch is one atomic load while the breaker is closed; in half-open, leave is for
@@ -16,13 +17,19 @@ use crate::tally::Tally;
 impl Guard for CircuitBreaker {
     #[inline]
     fn admit(&self, want: usize) -> Result<Leave, Denied> {
-        let granted = self.shared.admit(want);
-        granted.map(Leave::from).map_err(|open| denied(&open))
+        match self.shared.admit(want) {
+            Ok(Admission { look, calls }) => Ok(Leave { count: calls, token: look.to_word() }),
+            Err(open) => Err(denied(&open)),
+        }
     }
 
     #[inline]
     fn settle(&self, leave: Leave, outcomes: Outcomes) {
         let Outcomes { successes, failures, elapsed, .. } = outcomes;
+        let look = Look::from_word(leave.token);
+        if failures == 0 && self.shared.is_idle_since(look) {
+            return;
+        }
         let mut tally = Tally::default();
         match self.shared.slow {
             Some(threshold) if successes + failures > 0 => {
@@ -33,7 +40,7 @@ impl Guard for CircuitBreaker {
             }
             _ => tally.append(successes, failures),
         }
-        self.shared.report(leave.into(), &tally);
+        self.shared.record(Admission { look, calls: leave.count }, tally);
     }
 
     fn denial(&self) -> Option<Denied> {
@@ -49,18 +56,6 @@ impl Guard for CircuitBreaker {
 
     fn is_timing(&self) -> bool {
         self.shared.slow.is_some()
-    }
-}
-
-impl From<Grant> for Leave {
-    fn from(Grant { epoch, calls, is_probe }: Grant) -> Self {
-        Self { count: calls, token: epoch << 1 | u64::from(is_probe) }
-    }
-}
-
-impl From<Leave> for Grant {
-    fn from(Leave { count, token }: Leave) -> Self {
-        Self { epoch: token >> 1, calls: count, is_probe: token & 1 == 1 }
     }
 }
 

@@ -100,7 +100,6 @@ impl<Q: Clone, T> ResisterReader<Q, T> {
     }
 }
 
-#[expect(private_bounds, reason = "the queues are those of this crate")]
 impl<Q: Elements<T>, T: Send + 'static> Source for ResisterReader<Q, T> {
     type Item = T;
 
