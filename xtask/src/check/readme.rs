@@ -112,9 +112,8 @@ fn stale_rows(readme: &str, crates: &[&str]) -> Vec<String> {
 /// The Rust files of our crates that a text names, as paths below `crates/`.
 fn paths(text: &str) -> impl Iterator<Item = &str> {
     let is_path = |word: &&str| word.starts_with("electrician") && word.contains('/');
-    text.split('`')
-        .filter(is_path)
-        .filter(|word| Path::new(word).extension().is_some_and(|end| end == "rs"))
+    let is_rust = |word: &&str| Path::new(word).extension().is_some_and(|ext| ext == "rs");
+    text.split('`').filter(is_path).filter(is_rust)
 }
 
 fn rows(readme: &str) -> impl Iterator<Item = &str> {
