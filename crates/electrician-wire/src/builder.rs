@@ -375,8 +375,8 @@ impl<In, L: fmt::Debug> fmt::Debug for WireBuilder<In, L> {
 
 #[cfg(feature = "tower")]
 impl<In> Settings<In> {
-    /// The settings of the same wire when its items are calls.
-    pub(crate) fn for_calls<C>(self) -> Result<Settings<C>, ConfigError> {
+    /// The settings of the same wire when its items are calls, and what is wrong with that.
+    pub(crate) fn for_calls<C>(self) -> (Settings<C>, Vec<String>) {
         let refused = [
             (self.key.is_some(), "ordered_by_key"),
             (self.is_ordered, "ordered"),
@@ -389,10 +389,10 @@ impl<In> Settings<In> {
         let problem = |(_, option)| {
             format!("wire {:?}: {option} has no meaning for a service: leave it out", self.name)
         };
-        ConfigError::check(refused.map(problem).collect())?;
+        let problems = refused.map(problem).collect();
         let Self { name, workers, capacity, output_capacity, .. } = self;
         let Self { thread, timeout, clock, observer, .. } = self;
-        Ok(Settings {
+        let settings = Settings {
             name,
             workers,
             capacity,
@@ -408,7 +408,8 @@ impl<In> Settings<In> {
             guards: Guards::new(),
             clock,
             observer,
-        })
+        };
+        (settings, problems)
     }
 }
 

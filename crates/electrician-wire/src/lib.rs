@@ -81,5 +81,5 @@ pub mod transforms {
     pub use crate::chain_async::{AsyncRefFn, ByRefAsync, ByValueAsync};
     pub use crate::logic::{Awaiting, Computing, Gathering, Logic};
     #[cfg(feature = "tower")]
-    pub use crate::serve::{Answering, Call, Serve, Swallow};
+    pub use crate::serve::{Answering, Call, Serve};
 }

@@ -98,11 +98,13 @@ impl<T: Send + 'static> Logic<T> for Gathering<T> {
 impl<T> private::Sealed for Computing<T> {}
 impl<T, U> private::Sealed for Awaiting<T, U> {}
 impl<T> private::Sealed for Gathering<T> {}
+#[cfg(feature = "tower")]
+impl<L> private::Sealed for crate::serve::Answering<L> {}
 
 impl<T: KeepsInput> KeepsInput for Computing<T> {}
 impl<T: BorrowsInput, U> KeepsInput for Awaiting<T, U> {}
 
-fn process<In, P>(
+pub(crate) fn process<In, P>(
     processor: P,
     mut settings: Settings<In>,
     workers: usize,

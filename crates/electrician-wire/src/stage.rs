@@ -146,6 +146,9 @@ impl<In> StageRun<In> {
 
     /// `error` with this stage's name.
     pub(crate) fn own(&self, error: Error) -> Error {
+        if error.component() == &*self.name {
+            return error;
+        }
         error.with_component(Cow::Owned(self.name.to_string()))
     }
 

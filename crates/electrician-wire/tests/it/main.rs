@@ -29,5 +29,7 @@ mod stuck;
 mod submit;
 mod support;
 mod traits;
+#[cfg(feature = "tower")]
+mod tower;
 mod transforms;
 mod workers;
