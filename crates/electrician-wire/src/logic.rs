@@ -6,6 +6,8 @@ use std::sync::Arc;
 use electrician_types::{AsyncTransform, BorrowsInput, KeepsInput, Result, Transform};
 
 use crate::builder::Settings;
+use crate::chain::Identity;
+use crate::chain_async::InPlaceAsync;
 use crate::gather::{Batching, Gather};
 use crate::launch::{Launch, Segment, StagePlan, Thread};
 use crate::process::{Await, Compute, Process, Processor};
@@ -103,6 +105,8 @@ impl<L> private::Sealed for crate::serve::Answering<L> {}
 
 impl<T: KeepsInput> KeepsInput for Computing<T> {}
 impl<T: BorrowsInput, U> KeepsInput for Awaiting<T, U> {}
+// It takes the item when it has succeeded, and nothing that could fail follows.
+impl<F, R> KeepsInput for Awaiting<InPlaceAsync<F, R>, Identity> {}
 
 pub(crate) fn process<In, P>(
     processor: P,

@@ -11,6 +11,7 @@ mod compile;
 mod deadline;
 mod drops;
 mod encoder;
+mod entrance;
 mod fan_in;
 mod hostile;
 mod leaks;

@@ -11,6 +11,8 @@ mod compile_fail;
 mod drops;
 mod elsewhere;
 mod failures;
+#[cfg(feature = "json")]
+mod json;
 mod ledger;
 mod letters;
 mod lifecycle;
