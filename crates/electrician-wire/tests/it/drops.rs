@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use electrician_wire::types::NackReason;
 use electrician_wire::engine::Start;
+use electrician_wire::types::NackReason;
 use electrician_wire::{IntoSegment, Running, RuntimeClock, Wire};
 
 use crate::support::{AMPLE, Record, balanced, same, settle, soon, stop};

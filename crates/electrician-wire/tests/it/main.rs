@@ -30,8 +30,8 @@ mod stress;
 mod stuck;
 mod submit;
 mod support;
-mod traits;
 #[cfg(feature = "tower")]
 mod tower;
+mod traits;
 mod transforms;
 mod workers;

@@ -11,9 +11,7 @@ use electrician_wire::types::{Denial, Denied, Error, ErrorKind, Guard, Leave, Ou
 use electrician_wire::{Retry, Served, WhenDenied, Wire, WireService, dead_letters};
 use tower_service::Service;
 
-use crate::support::{
-    AMPLE, Count, Gate, balanced, ms, poll_once, settle, soon, stop, values,
-};
+use crate::support::{AMPLE, Count, Gate, balanced, ms, poll_once, settle, soon, stop, values};
 
 type Serving = (WireService<u64, u64>, Served<u64, u64>);
 
@@ -158,8 +156,7 @@ async fn a_timeout_is_told_as_one() {
         tokio::time::sleep(if n == 1 { ms(500) } else { ms(50) }).await;
         Ok::<_, String>(n)
     });
-    let (mut service, running) =
-        wire.with_timeout(ms(100)).with_concurrency(1).serve().unwrap();
+    let (mut service, running) = wire.with_timeout(ms(100)).with_concurrency(1).serve().unwrap();
     let (kind, text) = told(ask(&mut service, 1).await);
     assert_eq!(kind, ErrorKind::Timeout);
     assert!(text.starts_with("slow: "), "{text}");
@@ -170,7 +167,8 @@ async fn a_timeout_is_told_as_one() {
 #[tokio::test(start_paused = true)]
 async fn exactly_one_output_is_a_response() {
     let none = Wire::filter_map("some", |n: u64| (n != 1).then_some(n)).serve().unwrap();
-    let many = Wire::flat_map("many", |n: u64| vec![n; if n == 1 { 2 } else { 1 }]).serve().unwrap();
+    let many =
+        Wire::flat_map("many", |n: u64| vec![n; if n == 1 { 2 } else { 1 }]).serve().unwrap();
     let waiting = Wire::new_async("wait", async |n: u64| Ok::<_, String>(n))
         .filter(|n| *n != 1)
         .serve()
