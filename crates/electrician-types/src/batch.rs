@@ -72,6 +72,15 @@ impl<T> Batch<T> {
         while self.accept().is_some() {}
     }
 
+    /// Puts an item back that was taken: it is the first again.
+    pub fn put_back(&mut self, item: Item<T>) {
+        let (value, receipt) = item.into_parts();
+        self.values.push_front(value);
+        if receipt.is_tracked() || !self.receipts.is_empty() {
+            self.receipts.push_front(receipt);
+        }
+    }
+
     /// Adds an item at the back.
     #[inline]
     pub fn push(&mut self, item: impl Into<Item<T>>) {

@@ -54,6 +54,14 @@ pub enum Next {
 }
 
 /// Opens a source, once per start and once per restart: what a generator is given.
+///
+/// # Laws
+///
+/// - **At once.** Neither `check` nor `open` waits or blocks: what takes time is for the first
+///   `read`.
+/// - **Anew.** `open` gives a source that knows nothing of those before it but what they have
+///   committed. A source that can be opened only once gives an error the second time.
+/// - **No trace.** `check` changes nothing, and does not promise that `open` succeeds.
 pub trait OpenSource: Send + Sync + 'static {
     /// What it opens.
     type Source: Source;

@@ -60,8 +60,14 @@ pub trait AsyncTransform<In>: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Self::Out, BoxError>> + Send + 'a;
 }
 
-/// Promise of a transform: when it fails, by error or panic, the item is still in the slot. Only
-/// such transforms can be retried or dead-lettered.
+/// Promise of a transform: when it fails, the item is still in the slot. Only such transforms can
+/// be retried or dead-lettered.
+///
+/// # Laws
+///
+/// - **Kept.** After an error, a panic or, of an asynchronous one, a cancellation, the item is in
+///   the slot. It may have been changed in place.
+/// - **Again.** It may be applied to the same item once more, at any later time, by the same worker.
 #[diagnostic::on_unimplemented(
     message = "this transform takes its input by value, so a failed item cannot be tried again or dead-lettered",
     note = "use a transform by reference (`Wire::by_ref`, `Wire::async_by_ref`), one in place, or `.keep_by_clone()` if the input is `Clone`"
@@ -70,6 +76,11 @@ pub trait KeepsInput {}
 
 /// Promise of a transform: it never takes the item out of the slot, so the item outlives whatever
 /// follows it in the same stage.
+///
+/// # Laws
+///
+/// - **Left.** The item is in the slot after a success, too: the engine takes it away.
+/// - Those of [`KeepsInput`].
 #[diagnostic::on_unimplemented(
     message = "this transform takes its input by value, so a failed item cannot be tried again or dead-lettered",
     note = "use a transform by reference (`Wire::by_ref`, `Wire::async_by_ref`), one in place, or `.keep_by_clone()` if the input is `Clone`"

@@ -8,6 +8,9 @@ use std::task::{Context, Poll, Waker};
 use crate::sync::{AtomicBool, AtomicU64, Mutex, Ordering, fence, lock};
 use crate::{Acknowledge, NackReason, Receipt, Verdict};
 
+/// The largest window, for it is allocated at once.
+const MAX_WINDOW: usize = 1 << 24;
+
 const COUNT: u64 = u32::MAX as u64;
 const REASON_SHIFT: u32 = 32;
 
@@ -51,9 +54,10 @@ struct Shared {
 // === impl Watermark ===
 
 impl Watermark {
-    /// A watermark over at most `window` items in flight (at least one).
+    /// A watermark over at most `window` items in flight: at least one, and no more than 2^24
+    /// however large `window` is.
     pub fn new(window: usize) -> Self {
-        let window = window.max(1);
+        let window = window.clamp(1, MAX_WINDOW);
         Self {
             shared: Arc::new(Shared {
                 slots: (0..window).map(|_| AtomicU64::new(0)).collect(),

@@ -25,6 +25,9 @@ pub(crate) const DEFAULT_CAPACITY: usize = 1024;
 /// The most items a queue may hold, for its room is allocated when it starts.
 pub const MAX_CAPACITY: usize = 1 << 28;
 
+/// The most workers of a wire, for each has a task and, where outputs are ordered, places to wait.
+pub const MAX_WORKERS: usize = 1 << 16;
+
 /// The default number of items an asynchronous wire has in flight.
 const DEFAULT_CONCURRENCY: usize = 16;
 
@@ -85,30 +88,38 @@ impl<In: Send + 'static, L: Logic<In>> WireBuilder<In, L> {
         Self { logic, settings }
     }
 
-    /// Sets the number of workers: tasks that each transform one item at a time. Default: one per
-    /// core for transforms that compute, 16 for asynchronous ones, 1 for batching.
+    /// Sets the number of workers: tasks that each transform one item at a time, from 1 to 65536.
+    /// Default: one per core for transforms that compute, 16 for asynchronous ones, 1 for batching.
     pub fn with_workers(mut self, workers: usize) -> Self {
         self.settings.workers = Some(workers);
         self
     }
 
-    /// Sets how many items wait in the wire's queue at most. Default: 1024. With
+    /// Sets how many items wait in the wire's queue at most, from 1 to 2^28. Default: 1024. With
     /// [`ordered_by_key`](Self::ordered_by_key) the room is divided evenly among the workers.
     pub fn with_capacity(mut self, items: usize) -> Self {
         self.settings.capacity = items;
         self
     }
 
-    /// Sets how many outputs wait to be read at most, where nothing follows the wire. Default: the
-    /// capacity.
+    /// Sets how many outputs wait to be read at most, from 1 to 2^28, where nothing follows the
+    /// wire. Default: the capacity.
     pub fn with_output_capacity(mut self, items: usize) -> Self {
         self.settings.output_capacity = Some(items);
         self
     }
 
     /// Bounds the queue in bytes too: the items that wait weigh at most `bytes`, each what `size`
-    /// says when it enters. An item that alone weighs more is refused
-    /// ([`Refusal::TooLarge`](electrician_types::Refusal::TooLarge)). Default: no bound in bytes.
+    /// says when it enters. Default: no bound in bytes.
+    ///
+    /// An item that alone weighs more, or on which `size` panics, is refused: a submit gives it back
+    /// ([`Refusal::TooLarge`](electrician_types::Refusal::TooLarge), [`Refusal::Panicked`]). If a
+    /// source or another stage brings it, it fails as an item of this wire, without an attempt: it
+    /// goes to the dead-letter port, or is counted as failed, with an error of kind
+    /// [`TooLarge`](electrician_types::ErrorKind::TooLarge) or
+    /// [`Panicked`](electrician_types::ErrorKind::Panicked).
+    ///
+    /// [`Refusal::Panicked`]: electrician_types::Refusal::Panicked
     pub fn with_byte_budget(
         mut self,
         bytes: u64,
@@ -130,6 +141,9 @@ impl<In: Send + 'static, L: Logic<In>> WireBuilder<In, L> {
     /// Items with the same key are transformed one after the other and come out in the order they
     /// came in; items of different keys run side by side. Each worker has its own share of the
     /// queue, and a key always goes to the same worker.
+    ///
+    /// An item on which `key` panics is refused, or fails, as one that is larger than the
+    /// [byte budget](Self::with_byte_budget).
     pub fn ordered_by_key<K: Hash>(
         mut self,
         key: impl Fn(&In) -> K + Send + Sync + 'static,
@@ -375,8 +389,8 @@ impl<In, L: fmt::Debug> fmt::Debug for WireBuilder<In, L> {
 
 #[cfg(feature = "tower")]
 impl<In> Settings<In> {
-    /// The settings of the same wire when its items are calls.
-    pub(crate) fn for_calls<C>(self) -> Result<Settings<C>, ConfigError> {
+    /// The settings of the same wire when its items are calls, and what is wrong with that.
+    pub(crate) fn for_calls<C>(self) -> (Settings<C>, Vec<String>) {
         let refused = [
             (self.key.is_some(), "ordered_by_key"),
             (self.is_ordered, "ordered"),
@@ -389,10 +403,10 @@ impl<In> Settings<In> {
         let problem = |(_, option)| {
             format!("wire {:?}: {option} has no meaning for a service: leave it out", self.name)
         };
-        ConfigError::check(refused.map(problem).collect())?;
+        let problems = refused.map(problem).collect();
         let Self { name, workers, capacity, output_capacity, .. } = self;
         let Self { thread, timeout, clock, observer, .. } = self;
-        Ok(Settings {
+        let settings = Settings {
             name,
             workers,
             capacity,
@@ -408,7 +422,8 @@ impl<In> Settings<In> {
             guards: Guards::new(),
             clock,
             observer,
-        })
+        };
+        (settings, problems)
     }
 }
 
@@ -439,6 +454,10 @@ impl<In> Settings<In> {
         };
         problem(self.name.is_empty(), "the name is empty: errors and logs need one");
         problem(self.workers == Some(0), "0 workers do no work: give at least 1");
+        problem(
+            self.workers > Some(MAX_WORKERS),
+            "more than 65536 workers are all made at once: give fewer",
+        );
         problem(self.capacity == 0, "a queue of capacity 0 takes nothing: give at least 1");
         problem(
             self.capacity > MAX_CAPACITY || self.output_capacity > Some(MAX_CAPACITY),

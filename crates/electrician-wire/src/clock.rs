@@ -10,7 +10,8 @@ use electrician_types::{Clock, Timer};
 use tokio::time::{Sleep, sleep};
 
 /// The runtime's clock. It follows `tokio::time::pause` and `advance`, so tests on the runtime's
-/// virtual time need no clock of their own.
+/// virtual time need no clock of their own. A wait that ends beyond what it can say, such as
+/// [`Duration::MAX`], lasts thirty years.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RuntimeClock;
 

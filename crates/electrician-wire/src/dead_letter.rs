@@ -22,7 +22,7 @@ pub struct DeadLetter<T> {
     pub item: Item<T>,
     /// Why the last attempt failed.
     pub error: Error,
-    /// How many attempts were made, at least one.
+    /// How many attempts were made; none if the stage's queue could not take the item.
     pub attempts: u32,
     /// The name of the stage.
     pub stage: Arc<str>,
@@ -47,8 +47,13 @@ pub struct DeadLetters<T> {
     batch: Batch<DeadLetter<T>>,
 }
 
-/// A bounded channel for at most `capacity` dead letters (at least one).
+/// The most dead letters a channel holds, for its room is allocated at once.
+const MAX_LETTERS: usize = 1 << 20;
+
+/// A bounded channel for at most `capacity` dead letters: at least one, and no more than 2^20
+/// however large `capacity` is.
 pub fn dead_letters<T>(capacity: usize) -> (DeadLetterPort<T>, DeadLetters<T>) {
+    let capacity = capacity.min(MAX_LETTERS);
     let spec = QueueSpec { capacity, consumers: 1, key: None, budget: None };
     let queue = Queue::new(spec, Arc::new(Signal::default()));
     let port = DeadLetterPort { feeder: Feeder::new(&queue) };
@@ -86,6 +91,16 @@ impl<T> DeadLetterPort<T> {
         // Whatever the reason of a refusal is, the letter tells of it.
         let _: Result<_, _> = self.feeder.queue().try_push(&mut slot);
         slot.map_or(Ok(()), |item| Err(Box::new(item.into_parts().0)))
+    }
+
+    /// Whether a letter could be sent, or nobody would read it, so that waiting is in vain.
+    pub(crate) fn has_room(&self) -> bool {
+        let queue = self.feeder.queue();
+        queue.is_closed() || queue.len() < queue.capacity()
+    }
+
+    pub(crate) fn room_waiter(&self) -> Waiter {
+        self.feeder.queue().space_waiter()
     }
 
     /// Sends `letter`, or gives it back when the reader is gone or `abort` was raised.

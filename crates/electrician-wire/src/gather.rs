@@ -40,13 +40,13 @@ impl<T> Batching<T> {
     }
 
     /// Closes a batch before it would exceed `bytes`, each item weighing what `size` says. A
-    /// single item may weigh more; it is then alone in its batch.
+    /// single item may weigh more; it is then alone in its batch. Default: no bound in bytes.
     pub fn bytes(mut self, bytes: u64, size: impl Fn(&T) -> u64 + Send + Sync + 'static) -> Self {
         self.bytes = Some((bytes, Arc::new(size)));
         self
     }
 
-    /// Closes a batch `age` after its first item came in.
+    /// Closes a batch `age` after its first item came in. Default: a batch waits until it is full.
     pub const fn age(mut self, age: Duration) -> Self {
         self.age = Some(age);
         self

@@ -14,6 +14,7 @@ use crate::builder::DEFAULT_CAPACITY;
 use crate::guards::Guards;
 use crate::panics;
 use crate::queue::{Feeder, KeyFn, Queue, QueueSpec, SizeFn};
+use crate::reject::Doorstep;
 use crate::reorder::Reorder;
 use crate::signal::{Signal, Watch};
 use crate::stage::{Probe, StageRun, Wake};
@@ -272,6 +273,8 @@ impl Launch {
         let clock = plan.clock.unwrap_or_else(|| Arc::clone(&self.clock));
         let (name, observer) = (plan.name, plan.observer.or_else(|| self.observer()));
         let stage = Arc::new(StageRun::new(name, queue, workers, clock, observer, plan.is_sink));
+        let port = work.dead_letters().cloned();
+        stage.queue.reject_with(Doorstep { stage: Arc::downgrade(&stage), port });
         let ordered = plan.ordered.filter(|_| workers > 1);
         let reorder = ordered.map(|max_batch| Arc::new(Reorder::new(workers, max_batch)));
         if let Some(reorder) = &reorder {

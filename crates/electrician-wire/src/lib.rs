@@ -22,6 +22,7 @@ mod panics;
 mod park;
 mod process;
 mod queue;
+mod reject;
 mod reorder;
 mod retry;
 mod ring;
@@ -50,7 +51,7 @@ pub use gather::Batching;
 pub use guards::{Diversion, WhenDenied};
 pub use inlet::{Inlet, InletSink};
 #[cfg(feature = "json")]
-pub use json::{JsonArray, JsonLines};
+pub use json::{BrokenArray, JsonArray, JsonLines};
 pub use output::Output;
 pub use retry::{Retry, RetryBudget};
 pub use running::{Component, Running, Stopped};
@@ -64,7 +65,7 @@ pub use wire::{IntoSegment, Wire};
 pub mod engine {
     pub use tokio::task::yield_now as give_way;
 
-    pub use crate::builder::MAX_CAPACITY;
+    pub use crate::builder::{MAX_CAPACITY, MAX_WORKERS};
     pub use crate::gate::{Barred, Gate, Granted};
     pub use crate::guards::Guards;
     pub use crate::launch::{Feed, Launch, Segment, SourceErrors, StagePlan, StopWatch, Thread};
@@ -80,8 +81,10 @@ pub mod transforms {
         ByRef, Cloned, Filter, FilterMap, FlatMap, Identity, InPlace, Inspect, Map, Own, PerWorker,
         Scratch, Then, TryMap,
     };
-    pub use crate::chain_async::{AsyncRefFn, ByRefAsync, ByValueAsync};
+    pub use crate::chain_async::{
+        AsyncMutFn, AsyncRefFn, ByRefAsync, ByValueAsync, InPlaceAsync, PerWorkerAsync,
+    };
     pub use crate::logic::{Awaiting, Computing, Gathering, Logic};
     #[cfg(feature = "tower")]
-    pub use crate::serve::{Answering, Call, Serve, Swallow};
+    pub use crate::serve::{Answering, Call, Serve};
 }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use electrician_types::{AsyncTransform, BorrowsInput, KeepsInput, Result, Transform};
 
 use crate::builder::Settings;
+use crate::chain::Identity;
+use crate::chain_async::InPlaceAsync;
 use crate::gather::{Batching, Gather};
 use crate::launch::{Launch, Segment, StagePlan, Thread};
 use crate::process::{Await, Compute, Process, Processor};
@@ -98,11 +100,15 @@ impl<T: Send + 'static> Logic<T> for Gathering<T> {
 impl<T> private::Sealed for Computing<T> {}
 impl<T, U> private::Sealed for Awaiting<T, U> {}
 impl<T> private::Sealed for Gathering<T> {}
+#[cfg(feature = "tower")]
+impl<L> private::Sealed for crate::serve::Answering<L> {}
 
 impl<T: KeepsInput> KeepsInput for Computing<T> {}
 impl<T: BorrowsInput, U> KeepsInput for Awaiting<T, U> {}
+// It takes the item when it has succeeded, and nothing that could fail follows.
+impl<F, R> KeepsInput for Awaiting<InPlaceAsync<F, R>, Identity> {}
 
-fn process<In, P>(
+pub(crate) fn process<In, P>(
     processor: P,
     mut settings: Settings<In>,
     workers: usize,

@@ -67,11 +67,19 @@ impl<T> Output<T> {
         item.map(Item::accept)
     }
 
-    /// Reads until the run is over.
+    /// Reads until the run is over. The items are delivered, and acknowledged, as they are read: a
+    /// source with a bounded window goes on. So cancelling this loses what was read; where it may
+    /// be cancelled, use [`collect_into`](Self::collect_into).
     pub async fn collect(mut self) -> Vec<T> {
         let mut all = Vec::new();
-        while self.recv_batch(&mut all, usize::MAX).await > 0 {}
+        self.collect_into(&mut all).await;
         all
+    }
+
+    /// Reads until the run is over and appends everything to `into`. Cancel-safe: what was read is
+    /// in `into`, the rest can still be read.
+    pub async fn collect_into(&mut self, into: &mut Vec<T>) {
+        while self.recv_batch(into, usize::MAX).await > 0 {}
     }
 
     /// How many items wait to be read.

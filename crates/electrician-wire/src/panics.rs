@@ -41,7 +41,7 @@ pub async fn caught_async<F: Future>(future: F) -> Result<F::Output, Error> {
 
 /// Drops the payload of a panic, which is user code, too. If that panics, its own payload is
 /// forgotten, or this might go on for ever.
-fn discard(payload: Box<dyn Any + Send>) {
+pub(crate) fn discard(payload: Box<dyn Any + Send>) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         mem::forget(payload);
     }

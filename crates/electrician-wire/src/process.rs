@@ -86,6 +86,10 @@ where
         self.processor.state()
     }
 
+    fn dead_letters(&self) -> Option<&DeadLetterPort<In>> {
+        self.dead_letters.as_ref()
+    }
+
     async fn serve(&self, worker: &mut Worker<In, P::Out>, state: &mut P::State) {
         let stage = Arc::clone(&worker.stage);
         let mut shift = Shift {

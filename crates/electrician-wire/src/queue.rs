@@ -7,7 +7,6 @@ mod pending;
 mod rest;
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
@@ -21,6 +20,8 @@ use budget::Budget;
 use rest::Rest;
 
 use crate::guards::Guards;
+use crate::panics;
+use crate::reject::Reject;
 use crate::ring::{PushError, Ring};
 use crate::signal::Signal;
 use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, Ordering, fence};
@@ -63,6 +64,8 @@ pub(crate) struct Queue<T> {
     leftovers: Mutex<Rest<T>>,
     /// Who is asked before items of this queue are worked on.
     guards: OnceLock<Guards<T>>,
+    /// What becomes of items that can never enter, if a stage takes from here.
+    reject: OnceLock<Box<dyn Reject<T>>>,
     /// The run was dropped: what is left behind is dropped, too.
     is_abandoned: AtomicBool,
 }
@@ -85,8 +88,10 @@ pub(crate) struct Entry {
     pub(crate) rest: AtomicU64,
     /// Items read from a source that the queue did not take, handed back.
     pub(crate) returned: AtomicU64,
-    /// Items read from a source that the queue can never take.
+    /// Items of sources and other stages that the queue can never take.
     pub(crate) failed: AtomicU64,
+    /// As `failed`, sent to the stage's dead-letter port.
+    pub(crate) dead_lettered: AtomicU64,
 }
 
 /// Which positions of a lane a worker took.
@@ -127,6 +132,7 @@ impl<T> Queue<T> {
             entry: Entry::default(),
             leftovers: Mutex::new(Rest::default()),
             guards: OnceLock::new(),
+            reject: OnceLock::new(),
             is_abandoned: AtomicBool::new(false),
         })
     }
@@ -173,6 +179,11 @@ impl<T> Queue<T> {
             // Those of the stage itself come first, and win.
             let _: Result<_, _> = self.guards.set(guards);
         }
+    }
+
+    /// Has `reject` decide about items that can never enter.
+    pub(crate) fn reject_with(&self, reject: impl Reject<T> + 'static) {
+        let _: Result<_, _> = self.reject.set(Box::new(reject));
     }
 
     pub(crate) fn guards(&self) -> Option<&Guards<T>> {
@@ -317,8 +328,8 @@ impl<T> Queue<T> {
         let Some(key) = &self.key else {
             return Ok(0);
         };
-        let hash = catch_unwind(AssertUnwindSafe(|| key(value)))
-            .map_err(|_| Blocked::Refused(Refusal::Panicked))?;
+        let hash =
+            panics::caught(|| key(value)).map_err(|_| Blocked::Refused(Refusal::Panicked))?;
         let lanes = self.lanes.len() as u64;
         Ok(usize::try_from(hash % lanes).expect("below the number of lanes"))
     }
@@ -329,7 +340,7 @@ impl<T> Queue<T> {
         let Some(budget) = &self.budget else {
             return Ok(0);
         };
-        let size = catch_unwind(AssertUnwindSafe(|| (budget.size)(value)))
+        let size = panics::caught(|| (budget.size)(value))
             .map_err(|_| Blocked::Refused(Refusal::Panicked))?;
         if size > budget.limit {
             return Err(Blocked::Refused(Refusal::TooLarge { size, budget: budget.limit }));

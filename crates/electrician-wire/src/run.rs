@@ -239,6 +239,9 @@ impl Run {
             if let Err(error) = ended {
                 tracing::error!(%error, "a task of the run did not come to its end");
                 self.lost_tasks += 1;
+                if let Ok(payload) = error.try_into_panic() {
+                    panics::discard(payload);
+                }
             }
         }
         Poll::Ready(())

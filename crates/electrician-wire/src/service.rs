@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-use electrician_types::{AsyncTransform, BoxError, Error, ErrorKind, Result};
+use electrician_types::{AsyncTransform, BoxError, ConfigError, Error, ErrorKind, Result};
 use tower_service::Service;
 
 use crate::builder::WireBuilder;
@@ -89,16 +89,31 @@ where
 {
     /// Starts the wire as a `tower::Service`, with all its settings: workers, queue, timeout. Every
     /// request gets exactly one response: an item that the wire filters out, or makes several of,
-    /// is an error. Stop the wire through the returned handle; it counts answered requests as
-    /// delivered to nobody, that is, as filtered.
+    /// is an error. The wire counts answered requests as delivered to nobody, that is, as filtered.
     ///
-    /// Order, byte budget, retries and dead letters are about items on their way through a
+    /// A caller gets the error of its own request, with the wire's name:
+    ///
+    /// | kind | what happened |
+    /// |---|---|
+    /// | [`Failed`](ErrorKind::Failed), or that of an [`Error`] it returned | the transform failed |
+    /// | [`Panicked`](ErrorKind::Panicked) | the transform panicked |
+    /// | [`Timeout`](ErrorKind::Timeout) | it took longer than the wire's timeout |
+    /// | [`Closed`](ErrorKind::Closed) | the wire has stopped, or began to, before it took the request |
+    /// | [`Cancelled`](ErrorKind::Cancelled) | the deadline of a stop has passed meanwhile |
+    ///
+    /// Stop the wire through the returned handle: requests that it has taken are answered first. What
+    /// has not begun at the deadline comes back in [`Stopped::inputs`](crate::Stopped::inputs), and
+    /// is answered when that is dropped. Dropping the handle cancels them.
+    ///
+    /// Order, byte budget, guards, retries and dead letters are about items on their way through a
     /// pipeline and are refused here: put `tower` layers around the service instead.
     #[expect(clippy::type_complexity, reason = "a service and the handle to stop it")]
     pub fn serve(self) -> Result<(WireService<In, L::Out>, Served<In, L::Out>)> {
         let Self { logic, settings } = self;
-        let settings = settings.for_calls()?;
-        let wire = WireBuilder { logic: logic.into_serving(), settings }.build()?;
+        let (settings, mut problems) = settings.for_calls();
+        let wire = WireBuilder { logic: logic.into_serving(), settings }.into_wire();
+        wire.segment.problems(&mut problems);
+        ConfigError::check(problems)?;
         let running = wire.start()?;
         let inlet = running.inlet();
         let waiter = inlet.room_waiter();
@@ -121,11 +136,14 @@ impl<In: Send + 'static, Out: Send + 'static> Service<In> for WireService<In, Ou
         inlet.poll_room(cx, waiter).map(|open| if open { Ok(()) } else { Err(closed()) })
     }
 
+    /// Nothing happens before the future is polled. Dropping it while it waits for room drops the
+    /// request; once the wire has taken it, the request is processed all the same, and the response
+    /// dropped.
     fn call(&mut self, input: In) -> Self::Future {
         let inlet = self.inlet.clone();
         Box::pin(async move {
             let (reply, response) = Reply::new();
-            inlet.submit(Call { input, reply }).await.map_err(|refused| {
+            inlet.submit(Call { input: Some(input), reply }).await.map_err(|refused| {
                 Error::new(ErrorKind::Closed, "calling the wire").with_source(refused.reason)
             })?;
             response.await.unwrap_or_else(|_| Err(closed()))

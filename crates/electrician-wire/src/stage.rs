@@ -160,6 +160,9 @@ impl<In> StageRun<In> {
 
     /// `error` with this stage's name.
     pub(crate) fn own(&self, error: Error) -> Error {
+        if error.component() == &*self.name {
+            return error;
+        }
         error.with_component(Cow::Owned(self.name.to_string()))
     }
 
@@ -173,8 +176,11 @@ impl<In> StageRun<In> {
         let entry = self.queue.entry();
         let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
         ledger.returned += load(&entry.rest) + load(&entry.returned) + load(&self.late);
-        ledger.failed += load(&entry.failed);
-        ledger.accepted = self.queue.accepted() + load(&entry.returned) + load(&entry.failed);
+        let (failed, dead_lettered) = (load(&entry.failed), load(&entry.dead_lettered));
+        ledger.failed += failed;
+        ledger.dead_lettered += dead_lettered;
+        let turned_away = load(&entry.returned) + failed + dead_lettered;
+        ledger.accepted = self.queue.accepted() + turned_away;
         ledger
     }
 }

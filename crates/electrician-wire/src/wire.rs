@@ -11,7 +11,9 @@ use crate::builder::WireBuilder;
 use crate::chain::{
     ByRef, Filter, FilterMap, FlatMap, Identity, InPlace, Map, PerWorker, Scratch, TryMap,
 };
-use crate::chain_async::{AsyncRefFn, ByRefAsync, ByValueAsync};
+use crate::chain_async::{
+    AsyncMutFn, AsyncRefFn, ByRefAsync, ByValueAsync, InPlaceAsync, PerWorkerAsync,
+};
 use crate::clock::RuntimeClock;
 use crate::gather::Batching;
 use crate::launch::Segment;
@@ -32,6 +34,8 @@ use crate::start_error::StartError;
 /// | [`in_place`](Wire::in_place) | `Fn(&mut T) -> Result<(), E>` | yes |
 /// | [`new_async`](Self::new_async) | `Fn(In) -> impl Future<…>` | with `keep_by_clone` |
 /// | [`async_by_ref`](Self::async_by_ref) | `async fn(&In) -> Result<Out, E>` | yes |
+/// | [`async_in_place`](Wire::async_in_place) | `async fn(&mut T) -> Result<(), E>` | yes, if nothing is chained to it |
+/// | [`async_per_worker`](Self::async_per_worker) | `Fn() -> impl FnMut(In) -> impl Future<…>` | with `keep_by_clone` |
 /// | [`new_blocking`](Self::new_blocking) | `Fn(In) -> Result<Out, E>`, may block | with `keep_by_clone` |
 /// | [`per_worker`](Self::per_worker) | `Fn() -> impl FnMut(In) -> Result<Out, E>` | with `keep_by_clone` |
 /// | [`transform`](Self::transform), [`transform_async`](Self::transform_async) | your own type | if it promises `KeepsInput` |
@@ -177,6 +181,22 @@ impl<In: Send + 'static, Out: Send + 'static> Wire<In, Out> {
         WireBuilder::with_logic(name, Awaiting { first, then: Identity })
     }
 
+    /// An asynchronous transform that each worker makes for itself, and may therefore change between
+    /// calls: `make` is called once per worker at start, and again for a worker whose transform
+    /// panicked. The futures borrow nothing of it.
+    pub fn async_per_worker<M, G, Fut, E>(
+        name: impl Into<Arc<str>>,
+        make: M,
+    ) -> WireBuilder<In, Awaiting<PerWorkerAsync<M>, Identity>>
+    where
+        M: Fn() -> G + Send + Sync + 'static,
+        G: FnMut(In) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<Out, E>> + Send + 'static,
+        E: Into<BoxError> + 'static,
+    {
+        WireBuilder::with_logic(name, Awaiting { first: PerWorkerAsync(make), then: Identity })
+    }
+
     /// An asynchronous transform of your own type.
     pub fn transform_async<T>(
         name: impl Into<Arc<str>>,
@@ -223,6 +243,24 @@ impl<T: Send + 'static> Wire<T, T> {
         E: Into<BoxError>,
     {
         WireBuilder::with_logic(name, Computing(InPlace(f)))
+    }
+
+    /// An asynchronous transform in place. A failed, timed-out or cancelled item is retried,
+    /// dead-lettered or handed back as the transform left it.
+    ///
+    /// `f` is an `async fn(&mut T) -> Result<(), E>` or an `async |item: &mut T|` closure that does
+    /// not borrow from what it captures.
+    #[expect(clippy::type_complexity, reason = "the type is the chain of transforms")]
+    pub fn async_in_place<F, E>(
+        name: impl Into<Arc<str>>,
+        f: F,
+    ) -> WireBuilder<T, Awaiting<InPlaceAsync<F, Result<(), E>>, Identity>>
+    where
+        F: for<'a> AsyncMutFn<'a, T, Result<(), E>> + 'static,
+        E: Into<BoxError> + 'static,
+    {
+        let first = InPlaceAsync { f, result: PhantomData };
+        WireBuilder::with_logic(name, Awaiting { first, then: Identity })
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime};
 
-use electrician_types::{Batch, Error, ErrorKind, Event, Item, Ledger, NackReason, Refusal, Timer};
+use electrician_types::{Batch, Error, Event, Item, Ledger, NackReason, Refusal, Timer};
 
 use crate::clock;
 use crate::dead_letter::{DeadLetter, DeadLetterPort};
@@ -68,6 +68,12 @@ pub trait Work<In>: Send + Sync + 'static {
 
     /// Makes the state of worker `index`; called before the run starts and after a panic.
     fn state(&self, index: usize) -> Self::State;
+
+    /// Where failed items go; also those that the stage's queue could not take. The default is
+    /// nowhere.
+    fn dead_letters(&self) -> Option<&DeadLetterPort<In>> {
+        None
+    }
 
     /// Takes, works and gives until there is nothing more to take.
     fn serve(
@@ -232,37 +238,40 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
         }
     }
 
-    /// Pushes `outputs` to the next stage; what it cannot take fails there and then.
+    /// Pushes `outputs` to the next stage; what it can never take fails there.
     pub(crate) async fn push(&mut self, outputs: &mut Batch<Out>) {
         let downstream = self.downstream.clone();
         self.push_to(&downstream, outputs).await;
     }
 
-    /// Pushes `outputs` through `feeder`, waiting for room. What can never enter there fails; what
-    /// is left when the run is aborted is handed back.
+    /// Pushes `outputs` through `feeder`, waiting for room. What can never enter there fails there;
+    /// what is left when the run is aborted is handed back.
     pub async fn push_to<T>(&mut self, feeder: &Feeder<T>, outputs: &mut Batch<T>) {
         loop {
             let before = outputs.len() as u64;
             let pushed = feeder.queue().push(outputs, None).await;
-            let delivered = before - outputs.len() as u64;
-            self.counts.ledger.delivered += delivered;
-            let entry = feeder.queue().entry();
-            if entry.has_handoffs.load(Ordering::Relaxed) {
-                entry.handoffs.fetch_add(delivered, Ordering::Relaxed);
-            }
+            self.count_delivered(before - outputs.len() as u64, feeder);
             match pushed {
                 Ok(()) => return,
-                Err(Refusal::Closed) => {
-                    self.counts.ledger.returned += outputs.len() as u64;
-                    return feeder.queue().keep_out(std::mem::take(outputs));
-                }
-                Err(refusal) => {
-                    if let Some(item) = outputs.take() {
-                        let error = Error::new(ErrorKind::TooLarge, "handing on to the next stage");
-                        self.fail_item(item, error.with_source(refusal));
+                Err(refusal) if refusal != Refusal::Closed => {
+                    if feeder.reject(outputs, refusal).await {
+                        // It is the next stage's by now, which accounts for it.
+                        self.count_delivered(1, feeder);
+                        continue;
                     }
                 }
+                Err(_) => {}
             }
+            self.counts.ledger.returned += outputs.len() as u64;
+            return feeder.queue().keep_out(std::mem::take(outputs));
+        }
+    }
+
+    fn count_delivered<T>(&mut self, delivered: u64, feeder: &Feeder<T>) {
+        self.counts.ledger.delivered += delivered;
+        let entry = feeder.queue().entry();
+        if entry.has_handoffs.load(Ordering::Relaxed) {
+            entry.handoffs.fetch_add(delivered, Ordering::Relaxed);
         }
     }
 
@@ -397,10 +406,10 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
     /// An item goes no further, and nobody takes it over.
     fn give_up<T>(&mut self, item: Item<T>, error: &Error, attempts: u32) {
         let (value, receipt) = item.into_parts();
-        receipt.nack(NackReason::Failed);
         self.stage.note_failure(error, attempts, false);
         self.counts.ledger.failed += 1;
-        // Dropping the value is user code, which may panic.
+        // Telling the source and dropping the value are user code, which may panic.
+        drop(panics::caught(|| receipt.nack(NackReason::Failed)));
         drop(panics::caught(|| drop(value)));
     }
 

@@ -12,6 +12,7 @@ mod deadline;
 mod door;
 mod drops;
 mod encoder;
+mod entrance;
 mod fan_in;
 mod fan_out;
 mod guards;

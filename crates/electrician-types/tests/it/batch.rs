@@ -147,3 +147,22 @@ fn receipts_stay_with_their_values() {
         }
     }
 }
+
+#[test]
+fn what_was_put_back_is_the_first_again() {
+    let verdicts = Verdicts::new();
+    // With and without a receipt, before others with and without.
+    for (mine, others) in [(true, true), (true, false), (false, true), (false, false)] {
+        let mut batch = Batch::new();
+        for n in 0..3 {
+            let is_tracked = if n == 0 { mine } else { others };
+            batch.push_tracked(n, if is_tracked { verdicts.receipt(n) } else { Receipt::none() });
+        }
+        let first = batch.take().unwrap();
+        batch.put_back(first);
+        for n in 0..3 {
+            let (value, receipt) = batch.take().unwrap().into_parts();
+            assert_eq!((value, receipt.is_tracked()), (n, if n == 0 { mine } else { others }));
+        }
+    }
+}

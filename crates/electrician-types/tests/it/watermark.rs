@@ -221,3 +221,10 @@ fn says_how_it_stands() {
     let said = format!("{watermark:?}");
     assert_eq!(said, "Watermark { committed: Some(8), in_flight: 0, window: 8 }");
 }
+
+#[test]
+fn a_window_of_any_size_can_be_had() {
+    let mut watermark = Watermark::new(usize::MAX);
+    drop(watermark.track(1));
+    assert_eq!((watermark.in_flight(), watermark.nacked().count()), (1, 1));
+}

@@ -1,12 +1,15 @@
 //! Who keeps a queue open.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 
-use electrician_types::{Batch, NackReason, Refusal};
+use electrician_types::{Batch, Refusal};
 
 use crate::guards::Guards;
 use crate::queue::Queue;
+use crate::reject;
 use crate::sync::Ordering;
 
 /// The right to push into a queue. When the last one is gone, the queue closes: that is how the
@@ -23,27 +26,53 @@ impl<T> Feeder<T> {
 
     /// Waits for room and moves all of `batch` in, front first.
     ///
-    /// An item that the queue can never take (larger than its byte budget, or one its key
-    /// function panics on) fails: it is counted, logged, and its receipt nacked. When the run is
-    /// aborted, what is left in `batch` is handed back through the run, and the answer is `false`:
-    /// stop feeding. Cancel-safe: what has not entered is in `batch`.
+    /// An item that the queue can never take (larger than its byte budget, or one its key function
+    /// panics on) fails as one of the stage: it goes to the stage's dead-letter port, or is counted
+    /// as failed and logged. When the run is aborted, what is left in `batch` is handed back through
+    /// the run, and the answer is `false`: stop feeding. Cancel-safe: what has not entered is in
+    /// `batch`.
     pub async fn feed(&self, batch: &mut Batch<T>) -> bool {
         loop {
-            match self.0.push(batch, None).await {
+            let refusal = match self.0.push(batch, None).await {
                 Ok(()) => return true,
-                Err(Refusal::Closed) => {
-                    self.hand_back(batch);
-                    return false;
-                }
-                Err(refusal) => {
-                    if let Some(item) = batch.take() {
-                        tracing::warn!(error = %refusal, "an item cannot enter the pipeline");
-                        item.into_parts().1.nack(NackReason::Rejected);
-                        self.0.entry().failed.fetch_add(1, Ordering::Relaxed);
-                    }
-                }
+                Err(refusal) => refusal,
+            };
+            if refusal == Refusal::Closed || !self.reject(batch, refusal).await {
+                self.hand_back(batch);
+                return false;
             }
         }
+    }
+
+    /// Disposes of the first item of `batch`, which the queue can never take. Waits for room at the
+    /// stage's dead-letter port; `false` if the run was aborted meanwhile. Cancel-safe: until this
+    /// resolves with `true`, the item is in `batch`.
+    pub(crate) async fn reject(&self, batch: &mut Batch<T>, refusal: Refusal) -> bool {
+        while let Some(item) = batch.take() {
+            let Some(reject) = self.0.reject.get() else {
+                self.0.entry().failed.fetch_add(1, Ordering::Relaxed);
+                reject::nack(item);
+                break;
+            };
+            let Err(item) = reject.reject(item, refusal) else {
+                break;
+            };
+            batch.put_back(item);
+            let Some(mut waiter) = reject.room_waiter() else {
+                continue;
+            };
+            let mut abort = self.0.abort.watch();
+            let is_aborted = poll_fn(|cx| {
+                if abort.poll_raised(cx).is_ready() {
+                    return Poll::Ready(true);
+                }
+                waiter.poll_until(cx, || reject.has_room().then_some(false))
+            });
+            if is_aborted.await {
+                return false;
+            }
+        }
+        true
     }
 
     /// Hands items that were read from a source and cannot enter any more back through the run.

@@ -37,6 +37,7 @@ fn each_problem_names_the_wire_and_what_would_be_right() {
     let wire = || Wire::map("mine", |n: u64| n);
     one_problem(wire().with_capacity(0).build(), &["\"mine\"", "capacity 0", "at least 1"]);
     one_problem(wire().with_output_capacity(0).build(), &["\"mine\"", "output", "at least 1"]);
+    one_problem(wire().with_workers(usize::MAX).build(), &["\"mine\"", "65536 workers", "fewer"]);
     one_problem(wire().with_workers(0).build(), &["\"mine\"", "0 workers", "at least 1"]);
     one_problem(Wire::map("", |n: u64| n).build(), &["name is empty"]);
     one_problem(wire().with_byte_budget(0, |_| 1).build(), &["\"mine\"", "0", "at least 1"]);
@@ -123,4 +124,11 @@ fn a_built_wire_says_what_it_is() {
     assert_ne!(first.metadata().id, second.metadata().id);
     assert_eq!(first.metadata().id.to_string().len(), 32);
     assert!(format!("{first:?}").contains("mine"));
+}
+
+#[test]
+fn the_most_workers_build() {
+    let wire = |workers| Wire::async_by_ref("many", slow).with_workers(workers).build();
+    drop(wire(1 << 16).unwrap());
+    one_problem(wire((1 << 16) + 1), &["65536 workers"]);
 }

@@ -1,9 +1,12 @@
 //! Items whose `Drop` panics: the account and the worker survive.
 
-use electrician_wire::types::NackReason;
-use electrician_wire::{Running, Wire};
+use std::sync::Arc;
 
-use crate::support::{AMPLE, Record, balanced, settle, soon, stop};
+use electrician_wire::engine::Start;
+use electrician_wire::types::NackReason;
+use electrician_wire::{IntoSegment, Running, RuntimeClock, Wire};
+
+use crate::support::{AMPLE, Record, balanced, same, settle, soon, stop};
 
 /// Explodes when it is dropped, if it is a three.
 #[derive(Debug)]
@@ -105,4 +108,30 @@ async fn a_discarded_output_that_explodes() {
     let stopped = stop(running).await;
     let ledger = stopped.ledger;
     assert_eq!((ledger.accepted, ledger.returned), (20, 38), "the three alone: {ledger}");
+}
+
+/// The payload of a panic that panics again when it is dropped.
+struct Spiteful;
+
+impl Drop for Spiteful {
+    fn drop(&mut self) {
+        panic!("the payload was dropped");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_ends_by_a_panic_whose_payload_explodes() {
+    let wire = same(8);
+    let segment = same(8).into_segment();
+    let start = Start { clock: Arc::new(RuntimeClock), output_capacity: 8, has_sources: true };
+    let running = Running::start(wire, &*segment, start, |launch, feeder| {
+        let feeder = feeder.clone();
+        launch.add_task(async move {
+            let _feeder = feeder;
+            std::panic::panic_any(Spiteful);
+        });
+        Ok(())
+    });
+    let stopped = stop(running.unwrap()).await;
+    assert_eq!(stopped.ledger.accepted, 0);
 }

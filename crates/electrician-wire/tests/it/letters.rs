@@ -199,3 +199,11 @@ async fn a_channel_of_no_capacity_holds_one() {
     assert_eq!(soon(letters.recv()).await.unwrap().accept(), 1);
     balanced(&soon(running.stop(Duration::from_secs(1))).await);
 }
+
+#[test]
+fn a_channel_of_any_capacity_can_be_had() {
+    for capacity in [1 << 50, usize::MAX] {
+        let (port, letters) = dead_letters::<u64>(capacity);
+        assert!(port.is_open() && letters.is_empty());
+    }
+}

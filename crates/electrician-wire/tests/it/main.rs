@@ -12,6 +12,8 @@ mod drops;
 mod elsewhere;
 mod failures;
 mod guards;
+#[cfg(feature = "json")]
+mod json;
 mod ledger;
 mod letters;
 mod lifecycle;
@@ -30,6 +32,8 @@ mod stress;
 mod stuck;
 mod submit;
 mod support;
+#[cfg(feature = "tower")]
+mod tower;
 mod traits;
 mod transforms;
 mod workers;

@@ -244,3 +244,24 @@ async fn what_was_delivered_was_read() {
     let nacked = (0..10).filter(|n| record.nack(*n) == Some(NackReason::Dropped)).count();
     assert_eq!((ledger.delivered, returned, nacked), (1, 9, 0), "{ledger}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_cancelled_collect_leaves_what_it_read() {
+    let record = Record::new();
+    let running = same(16).start().unwrap();
+    let inlet = running.inlet();
+    let (mut output, mut all) = (running.output(), vec![99]);
+    for n in 0..10 {
+        inlet.submit_item(record.item(n, n)).await.unwrap();
+        if n % 5 == 4 {
+            settle().await;
+            assert!(poll_once(output.collect_into(&mut all)).is_pending());
+        }
+    }
+    assert_eq!(record.counts(), (10, 0));
+    running.submit(10).await.unwrap();
+    let finishing = tokio::spawn(running.finish());
+    soon(output.collect_into(&mut all)).await;
+    assert_eq!(all, [vec![99], (0..=10).collect()].concat());
+    assert_eq!(balanced(&soon(finishing).await.unwrap()).delivered, 11);
+}

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use electrician_wire::types::{AsyncTransform, BoxError, Transform};
-use electrician_wire::{Component, Running, Wire};
+use electrician_wire::{Component, Retry, Running, Wire, dead_letters};
 
-use crate::support::{Record, soon, stop, values};
+use crate::support::{Count, Record, balanced, ms, settle, soon, stop, values};
 
 /// Feeds `inputs`, stops, checks the account, and gives the outputs.
 async fn run<C: Component>(running: Running<C>, inputs: Vec<C::In>) -> Vec<C::Out> {
@@ -217,4 +218,60 @@ async fn zero_sized_and_large_items_pass() {
     let running = wire.build().unwrap().start().unwrap();
     let blocks = (0..100).map(|n| [n; 512]).collect();
     assert_eq!(run(running, blocks).await, (0..100).collect::<Vec<_>>());
+}
+
+async fn fill(list: &mut Vec<u64>) -> Result<(), String> {
+    list.push(list.len() as u64);
+    tokio::task::yield_now().await;
+    if list.len() < 3 { Err(format!("{} of 3", list.len())) } else { Ok(()) }
+}
+
+#[tokio::test(start_paused = true)]
+async fn async_in_place_keeps_what_it_changed() {
+    let (port, mut letters) = dead_letters(4);
+    let wire = Wire::async_in_place("fill", fill).with_retry(Retry::fixed(1, ms(1)));
+    let running = wire.with_dead_letters(port).build().unwrap().start().unwrap();
+    running.submit_batch(&mut vec![vec![7, 7], vec![7], vec![]]).await.unwrap();
+    let stopped = stop(running).await;
+    let mut all = values(stopped.outputs);
+    all.sort();
+    assert_eq!(all, [vec![7, 1, 2], vec![7, 7, 2]]);
+    assert_eq!(soon(letters.recv()).await.unwrap().accept(), [0, 1], "as it was left");
+
+    // Chained, it cannot be tried again; and a stop gives the item back.
+    let wire = Wire::async_in_place("hang", async |n: &mut u64| {
+        *n += 1;
+        std::future::pending::<Result<(), String>>().await
+    });
+    let running = wire.map(|n| n * 2).build().unwrap().start().unwrap();
+    running.submit(1).await.unwrap();
+    settle().await;
+    let stopped = soon(running.stop(Duration::ZERO)).await;
+    assert_eq!((balanced(&stopped).abandoned, values(stopped.inputs)), (0, vec![2]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn async_per_worker_has_one_each() {
+    let made = Count::new();
+    let making = Arc::clone(&made);
+    let wire = Wire::async_per_worker("own", move || {
+        making.up();
+        let mut seen = 0;
+        move |n: u64| {
+            seen += 1;
+            let seen = seen;
+            async move {
+                tokio::task::yield_now().await;
+                assert_ne!(n, 3, "three");
+                Ok::<_, String>(seen)
+            }
+        }
+    });
+    let running = wire.with_concurrency(1).build().unwrap().start().unwrap();
+    running.submit_batch(&mut (0..6).collect()).await.unwrap();
+    let stopped = stop(running).await;
+    assert_eq!(values(stopped.outputs), [1, 2, 3, 1, 2], "made anew after the panic");
+    assert_eq!((made.get(), stopped.ledger.failed), (2, 1));
+    let wire = Wire::async_per_worker("own", || async |n: u64| Ok::<_, String>(n));
+    drop(stop(wire.with_concurrency(5).build().unwrap().start().unwrap()).await);
 }

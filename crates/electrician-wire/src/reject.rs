@@ -1,0 +1,84 @@
+//! What becomes of items that a stage's queue can never take: they fail as the stage's own do.
+
+use std::sync::{Arc, Weak};
+use std::time::SystemTime;
+
+use electrician_types::{Error, ErrorKind, Item, NackReason, Refusal};
+
+use crate::dead_letter::{DeadLetter, DeadLetterPort};
+use crate::panics;
+use crate::stage::StageRun;
+use crate::sync::{AtomicU64, Ordering};
+use crate::wait::Waiter;
+
+/// Decides about items that a queue can never take.
+pub(crate) trait Reject<T>: Send + Sync {
+    /// Disposes of `item` and accounts for it, or gives it back for lack of room.
+    fn reject(&self, item: Item<T>, refusal: Refusal) -> Result<(), Item<T>>;
+
+    /// Waits for room; `None` if there always is.
+    fn room_waiter(&self) -> Option<Waiter>;
+
+    /// Whether there is room, or no use in waiting for it.
+    fn has_room(&self) -> bool;
+}
+
+/// The failure path of a stage, for items that do not get as far as its workers.
+pub(crate) struct Doorstep<In> {
+    /// The stage owns the queue that this belongs to.
+    pub(crate) stage: Weak<StageRun<In>>,
+    pub(crate) port: Option<DeadLetterPort<In>>,
+}
+
+// === impl Doorstep ===
+
+impl<In> Doorstep<In> {
+    fn open_port(&self) -> Option<&DeadLetterPort<In>> {
+        self.port.as_ref().filter(|port| port.is_open())
+    }
+}
+
+impl<In: Send> Reject<In> for Doorstep<In> {
+    fn reject(&self, item: Item<In>, refusal: Refusal) -> Result<(), Item<In>> {
+        let Some(stage) = self.stage.upgrade() else {
+            nack(item);
+            return Ok(());
+        };
+        let kind = match refusal {
+            Refusal::Panicked => ErrorKind::Panicked,
+            _ => ErrorKind::TooLarge,
+        };
+        let error = stage.own(Error::new(kind, "entering the queue").with_source(refusal));
+        let entry = stage.queue.entry();
+        let count = |column: &AtomicU64| column.fetch_add(1, Ordering::Relaxed);
+        if let Some(port) = self.open_port() {
+            let (name, first_seen) = (Arc::clone(&stage.name), SystemTime::now());
+            let letter =
+                DeadLetter { item, error: error.clone(), attempts: 0, stage: name, first_seen };
+            port.try_send(letter).map_err(|letter| letter.item)?;
+            count(&entry.dead_lettered);
+            stage.note_failure(&error, 0, true);
+        } else {
+            count(&entry.failed);
+            stage.note_failure(&error, 0, false);
+            nack(item);
+        }
+        Ok(())
+    }
+
+    fn room_waiter(&self) -> Option<Waiter> {
+        self.open_port().map(DeadLetterPort::room_waiter)
+    }
+
+    fn has_room(&self) -> bool {
+        self.port.as_ref().is_none_or(DeadLetterPort::has_room)
+    }
+}
+
+/// Tells the source of an item that it will never be processed. Both that and dropping the value
+/// are user code, which may panic.
+pub(crate) fn nack<T>(item: Item<T>) {
+    let (value, receipt) = item.into_parts();
+    drop(panics::caught(|| receipt.nack(NackReason::Rejected)));
+    drop(panics::caught(|| drop(value)));
+}
