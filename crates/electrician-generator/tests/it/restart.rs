@@ -236,8 +236,8 @@ async fn the_observer_is_told_of_each_restart() {
 #[tokio::test(start_paused = true)]
 async fn the_observer_is_told_of_the_start_and_the_end() {
     let give_and_fail = || vec![Step::Give(5), Step::Fail];
-    type Script = Box<dyn Fn(usize) -> Vec<Step> + Send + Sync>;
-    let ends: [(Script, &str); 3] = [
+    type Steps = Box<dyn Fn(usize) -> Vec<Step> + Send + Sync>;
+    let ends: [(Steps, &str); 3] = [
         (
             Box::new(move |opening| match opening {
                 0 | 1 => give_and_fail(),

@@ -350,7 +350,9 @@ fn stress(capacity: usize, per_producer: u64) {
             .collect();
         let consumers: Vec<_> =
             (0..CONSUMERS).map(|index| scope.spawn(move || consume(ring, index))).collect();
-        producers.into_iter().for_each(|thread| thread.join().unwrap());
+        for thread in producers {
+            thread.join().unwrap();
+        }
         ring.close();
         consumers.into_iter().map(|thread| thread.join().unwrap()).collect()
     });

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use electrician::types::Denial;
+use electrician::types::{Clock, Denial};
 use electrician::wire::RuntimeClock;
 use electrician::{
     Adaptive, BreakerState, Burst, CircuitBreaker, Conduit, Generator, Neutral, Plug, Rate,
     Refusal, Resister, Retry, SurgeProtector, WhenDenied, Wire, sink_fn,
 };
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
 const AMPLE: Duration = Duration::from_mins(1);
 
@@ -61,7 +61,9 @@ async fn an_open_breaker_pauses_the_source_and_a_recovered_service_gets_everythi
         let taken = Arc::clone(&taken);
         Plug::iter(move || {
             let taken = Arc::clone(&taken);
-            (0..500_u64).inspect(move |_| drop(taken.fetch_add(1, Ordering::Relaxed)))
+            (0..500_u64).inspect(move |_| {
+                taken.fetch_add(1, Ordering::Relaxed);
+            })
         })
     };
     let done = Arc::new(AtomicUsize::new(0));
@@ -141,8 +143,8 @@ async fn a_rate_holds_over_every_second_and_loses_nothing() {
         .with_clock(RuntimeClock)
         .build()
         .unwrap();
-    let begin = Instant::now();
-    let wire = Wire::map("stamp", move |_: u64| begin.elapsed()).with_workers(4);
+    let begin = RuntimeClock.now();
+    let wire = Wire::map("stamp", move |_: u64| RuntimeClock.now() - begin).with_workers(4);
     let wire = wire.with_guard(protector.clone(), WhenDenied::Pause).build().unwrap();
     let running = wire.start().unwrap();
     let mut output = running.output();
