@@ -46,9 +46,9 @@ fn no_element_costs_an_allocation() {
     let before = COUNT.with(Cell::get);
     for round in 0..50 {
         while queue.try_push(round, round % 7).is_ok() {}
-        for _ in 0..300 {
+        for turn in 0..300 {
             let element = queue.try_pop().unwrap();
-            if queue.len() % 3 == 0 {
+            if turn % 3 == 0 {
                 queue.requeue(element).unwrap();
             }
         }
