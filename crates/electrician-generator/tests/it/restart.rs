@@ -233,10 +233,12 @@ async fn the_observer_is_told_of_each_restart() {
     assert_eq!(stopped.source_errors[0].kind(), ErrorKind::Panicked);
 }
 
+/// What the source does at each opening.
+type Steps = Box<dyn Fn(usize) -> Vec<Step> + Send + Sync>;
+
 #[tokio::test(start_paused = true)]
 async fn the_observer_is_told_of_the_start_and_the_end() {
     let give_and_fail = || vec![Step::Give(5), Step::Fail];
-    type Steps = Box<dyn Fn(usize) -> Vec<Step> + Send + Sync>;
     let ends: [(Steps, &str); 3] = [
         (
             Box::new(move |opening| match opening {
