@@ -166,7 +166,7 @@ impl<T> Tap<T> {
     /// As [`submit`](Self::submit), for an item with a receipt.
     pub async fn submit_item(&self, item: Item<T>) -> Result<(), Refused<Item<T>>> {
         let mut slot = Some(item);
-        let result = self.put(&mut slot, |slot| slot.take()).await;
+        let result = self.put(&mut slot, Option::take).await;
         result.map_err(|reason| refused(slot, reason))
     }
 

@@ -7,13 +7,12 @@ use std::time::{Duration, Instant, SystemTime};
 use electrician_types::{Clock, Error, ErrorKind, Guard, Item};
 
 use crate::dead_letter::DeadLetterPort;
-use crate::guards::{Closed, Diversion, Held, WhenDenied};
-use crate::queue::Queue;
+use crate::guards::{Closed, Diversion, Guards, Held, WhenDenied};
 use crate::worker::Worker;
 
 /// The guards of a stage, as its work sees them: see [`Worker::gate`].
 pub struct Gate<In> {
-    queue: Arc<Queue<In>>,
+    guards: Guards<In>,
     clock: Arc<dyn Clock>,
 }
 
@@ -37,9 +36,7 @@ pub enum Barred<'a, In> {
 impl<In: Send> Gate<In> {
     /// Asks leave for one attempt, which begins now.
     pub fn admit(&self) -> Result<Granted<'_>, Barred<'_, In>> {
-        // There are guards, or there would be no gate.
-        let guards = self.queue.guards().expect("a gate has guards");
-        match guards.admit(1) {
+        match self.guards.admit(1) {
             Ok(held) => {
                 let start = held.is_timing().then(|| self.clock.now());
                 Ok(Granted { held, start, clock: &*self.clock })
@@ -52,7 +49,7 @@ impl<In: Send> Gate<In> {
 
 impl<In> fmt::Debug for Gate<In> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Gate").field(&self.queue.guards()).finish()
+        f.debug_tuple("Gate").field(&self.guards).finish()
     }
 }
 
@@ -90,9 +87,8 @@ impl<In> fmt::Debug for Barred<'_, In> {
 impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
     /// The guards of the stage, if it has any.
     pub fn gate(&self) -> Option<Gate<In>> {
-        let queue = Arc::clone(&self.stage.queue);
-        queue.guards()?;
-        Some(Gate { queue, clock: Arc::clone(&self.stage.clock) })
+        let guards = self.stage.queue.guards()?.clone();
+        Some(Gate { guards, clock: Arc::clone(&self.stage.clock) })
     }
 
     /// Sends an item another way, and accounts for it. What is refused there has failed.

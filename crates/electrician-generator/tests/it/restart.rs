@@ -13,6 +13,9 @@ use crate::support::{
     AMPLE, Act, Log, Script, Step, doubling, fed, finish, ms, settle, soon, stop, values,
 };
 
+/// The steps of each opening.
+type Steps = fn(usize) -> Vec<Step>;
+
 fn opened(act: &Act) -> bool {
     matches!(act, Act::Open(_))
 }
@@ -235,20 +238,21 @@ async fn the_observer_is_told_of_each_restart() {
 
 #[tokio::test(start_paused = true)]
 async fn the_observer_is_told_of_the_start_and_the_end() {
-    let give_and_fail = || vec![Step::Give(5), Step::Fail];
-    let ends: [(Box<dyn Fn(usize) -> Vec<Step> + Send + Sync>, &str); 3] = [
+    let ends: [(Steps, &str); 3] = [
         (
-            Box::new(move |opening| match opening {
-                0 | 1 => give_and_fail(),
-                _ => vec![Step::Give(6), Step::End],
-            }),
+            |opening| {
+                let last = if opening < 2 { Step::Fail } else { Step::End };
+                vec![Step::Give(5), last]
+            },
             "gave 3, failed false",
         ),
         (
-            Box::new(move |opening| if opening == 0 { give_and_fail() } else { vec![Step::Fail] }),
+            |opening| {
+                (opening == 0).then_some(Step::Give(5)).into_iter().chain([Step::Fail]).collect()
+            },
             "gave 1, failed true",
         ),
-        (Box::new(|_| vec![Step::Panic]), "gave 0, failed true"),
+        (|_| vec![Step::Panic], "gave 0, failed true"),
     ];
     for (steps, end) in ends {
         let (seen, log) = (Arc::new(Mutex::new(Vec::new())), Log::new());
