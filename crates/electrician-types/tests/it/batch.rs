@@ -84,8 +84,7 @@ fn receipts_stay_with_their_values() {
         let mut random = fastrand::Rng::with_seed(seed);
         let verdicts = Verdicts::new();
         let (mut batch, mut model) = (Batch::new(), VecDeque::<Entry>::new());
-        let mut next = 0;
-        for _ in 0..100 {
+        for next in 0..100 {
             let mut lost = Vec::new();
             match random.u8(..8) {
                 0 | 1 => {
@@ -138,7 +137,6 @@ fn receipts_stay_with_their_values() {
                     lost.extend(model.drain(..half).filter_map(|(_, token)| token));
                 }),
             }
-            next += 1;
             assert_eq!(batch.len(), model.len());
             assert!(batch.values().copied().eq(model.iter().map(|(value, _)| *value)));
             let dropped = lost.into_iter().map(|token| (token, DROPPED));

@@ -289,7 +289,7 @@ fn receipts_stay_with_their_values() {
                 }
                 assert!(kept.is_empty());
             }
-            assert_eq!(ring.is_empty(), ring.len() == 0);
+            assert_eq!(ring.is_empty(), matches!(ring.len(), 0));
         }
     }
 }
@@ -349,7 +349,9 @@ fn stress(capacity: usize, per_producer: u64) {
             .collect();
         let consumers: Vec<_> =
             (0..CONSUMERS).map(|index| scope.spawn(move || consume(ring, index))).collect();
-        producers.into_iter().for_each(|thread| thread.join().unwrap());
+        for producer in producers {
+            producer.join().unwrap();
+        }
         ring.close();
         consumers.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
