@@ -89,6 +89,12 @@ impl<T: Send + 'static> Logic<T> for Gathering<T> {
                     .into(),
             );
         }
+        if !settings.guards.is_empty() {
+            problems.push(
+                "batching makes no attempts that a guard could be asked for: guard the next stage"
+                    .into(),
+            );
+        }
         let workers = settings.workers.unwrap_or(1);
         let problems = settings.problems(problems, workers);
         let max_batch = self.0.items;

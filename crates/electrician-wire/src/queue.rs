@@ -122,7 +122,7 @@ impl<T> Queue<T> {
                 .map(|lane| Lane { ring: Ring::new(per_lane(lane)), items: Arc::default() })
                 .collect(),
             consumers_per_lane: if lanes == 1 { spec.consumers.max(1) } else { 1 },
-            key: spec.key.filter(|_| lanes > 1),
+            key: spec.key,
             budget: spec.budget.map(|(limit, size)| Budget::new(limit, size, lanes, per_lane(0))),
             space: Arc::default(),
             abort,
@@ -273,7 +273,7 @@ impl<T> Queue<T> {
 
     fn enter(&self, pending: &mut impl Pending<T>) -> Result<(), Blocked> {
         while let Some(front) = pending.front() {
-            if self.key.is_some() || self.budget.is_some() {
+            if self.lanes.len() > 1 || self.budget.is_some() {
                 let index = self.lane_of(front)?;
                 // Bytes are not set aside for an item that has no place: giving them back would wake
                 // all who wait, this task among them.

@@ -224,13 +224,11 @@ where
                 return if is_fit { On } else { Home };
             };
             self.worker.note_retry(history.attempts, after, &error);
-            if !after.is_zero() {
-                if self.park.has_room() {
-                    self.set_aside(after, &history);
-                    return On;
-                }
-                self.hand_on_finished().await;
+            if !after.is_zero() && self.park.has_room() {
+                self.set_aside(after, &history);
+                return On;
             }
+            self.hand_on_finished().await;
             if !self.worker.pause(after).await {
                 self.hand_back();
                 return Home;
