@@ -120,7 +120,8 @@ where
         On
     }
 
-    /// Works through the inbox.
+    /// Works through the inbox; with leave only up to the first failure, and what is behind it waits
+    /// for leave again.
     async fn run(&mut self, held: &mut Option<Held<'_>>) -> Going {
         loop {
             let before = self.desk.inbox.len();
@@ -141,6 +142,12 @@ where
             }
             self.park.hold_back(&mut self.desk.inbox);
             self.note_parked();
+            if held.is_some() {
+                // A failure may have changed a guard's mind about those behind it.
+                self.desk.inbox.append(&mut self.desk.waiting);
+                std::mem::swap(&mut self.desk.inbox, &mut self.desk.waiting);
+                return On;
+            }
         }
     }
 

@@ -219,7 +219,7 @@ async fn what_is_diverted_into_a_resister_comes_back_through_its_source() {
         .unwrap();
     breaker.trip();
     main.submit_item_all(0..20).await;
-    while parked.len() < 20 {
+    while main.progress()[0].ledger.diverted < 20 {
         sleep(ms(1)).await;
     }
     let mut output = again.output();
