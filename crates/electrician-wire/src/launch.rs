@@ -272,9 +272,10 @@ impl Launch {
         self.wakes.push(Arc::clone(&queue) as _);
         let clock = plan.clock.unwrap_or_else(|| Arc::clone(&self.clock));
         let (name, observer) = (plan.name, plan.observer.or_else(|| self.observer()));
-        let stage = Arc::new(StageRun::new(name, queue, workers, clock, observer, plan.is_sink));
-        let port = work.dead_letters().cloned();
-        stage.queue.reject_with(Doorstep { stage: Arc::downgrade(&stage), port });
+        let mut stage = StageRun::new(name, queue, workers, clock, observer, plan.is_sink);
+        stage.letters = work.dead_letters().cloned();
+        let stage = Arc::new(stage);
+        stage.queue.reject_with(Doorstep { stage: Arc::downgrade(&stage) });
         let ordered = plan.ordered.filter(|_| workers > 1);
         let reorder = ordered.map(|max_batch| Arc::new(Reorder::new(workers, max_batch)));
         if let Some(reorder) = &reorder {

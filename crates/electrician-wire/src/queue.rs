@@ -273,7 +273,7 @@ impl<T> Queue<T> {
 
     fn enter(&self, pending: &mut impl Pending<T>) -> Result<(), Blocked> {
         while let Some(front) = pending.front() {
-            if self.lanes.len() > 1 || self.budget.is_some() {
+            if self.key.is_some() || self.budget.is_some() {
                 let index = self.lane_of(front)?;
                 // Bytes are not set aside for an item that has no place: giving them back would wake
                 // all who wait, this task among them.

@@ -25,16 +25,17 @@ pub(crate) trait Reject<T>: Send + Sync {
 
 /// The failure path of a stage, for items that do not get as far as its workers.
 pub(crate) struct Doorstep<In> {
-    /// The stage owns the queue that this belongs to.
+    /// The stage owns the queue that this belongs to, and its port: a queue that outlives the run,
+    /// because of an inlet, does not keep the reader of the letters waiting.
     pub(crate) stage: Weak<StageRun<In>>,
-    pub(crate) port: Option<DeadLetterPort<In>>,
 }
 
 // === impl Doorstep ===
 
 impl<In> Doorstep<In> {
-    fn open_port(&self) -> Option<&DeadLetterPort<In>> {
-        self.port.as_ref().filter(|port| port.is_open())
+    fn with_port<R>(&self, look: impl FnOnce(&DeadLetterPort<In>) -> R) -> Option<R> {
+        let stage = self.stage.upgrade()?;
+        stage.letters.as_ref().filter(|port| port.is_open()).map(look)
     }
 }
 
@@ -51,7 +52,7 @@ impl<In: Send> Reject<In> for Doorstep<In> {
         let error = stage.own(Error::new(kind, "entering the queue").with_source(refusal));
         let entry = stage.queue.entry();
         let count = |column: &AtomicU64| column.fetch_add(1, Ordering::Relaxed);
-        if let Some(port) = self.open_port() {
+        if let Some(port) = stage.letters.as_ref().filter(|port| port.is_open()) {
             let (name, first_seen) = (Arc::clone(&stage.name), SystemTime::now());
             let letter =
                 DeadLetter { item, error: error.clone(), attempts: 0, stage: name, first_seen };
@@ -67,11 +68,11 @@ impl<In: Send> Reject<In> for Doorstep<In> {
     }
 
     fn room_waiter(&self) -> Option<Waiter> {
-        self.open_port().map(DeadLetterPort::room_waiter)
+        self.with_port(DeadLetterPort::room_waiter)
     }
 
     fn has_room(&self) -> bool {
-        self.port.as_ref().is_none_or(DeadLetterPort::has_room)
+        self.with_port(DeadLetterPort::has_room).unwrap_or(true)
     }
 }
 

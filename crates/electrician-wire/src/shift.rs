@@ -155,7 +155,8 @@ where
     async fn try_again(&mut self) -> Going {
         while let Some((due, mut behind)) = self.park.take_due(self.worker.stage.clock.now()) {
             let key = due.key();
-            self.note_parked();
+            // What waited behind it stays in hand with those that are parked.
+            self.worker.parked = (self.park.len() + behind.len()) as u64;
             let going = self.attempt_parked(due).await;
             self.park.put_behind(key, &mut behind);
             self.note_parked();

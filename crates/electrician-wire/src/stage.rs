@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use electrician_types::{Clock, Error, Event, Ledger, Observer, Receipt};
 
+use crate::dead_letter::DeadLetterPort;
 use crate::panics;
 use crate::queue::Queue;
 use crate::reorder::Reorder;
@@ -23,6 +24,8 @@ pub(crate) struct StageRun<In> {
     pub(crate) tallies: Box<[Tally]>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) is_sink: bool,
+    /// Where items go that the queue can never take.
+    pub(crate) letters: Option<DeadLetterPort<In>>,
     /// Outputs handed back after the workers were gone.
     pub(crate) late: AtomicU64,
     observer: Option<Arc<dyn Observer>>,
@@ -105,6 +108,7 @@ impl<In> StageRun<In> {
             tallies: (0..workers).map(|_| Tally::default()).collect(),
             clock,
             is_sink,
+            letters: None,
             late: AtomicU64::new(0),
             observer,
             failures: Mutex::default(),

@@ -110,5 +110,6 @@ fn order_of(steps: &[Step]) -> Order {
 }
 
 const fn stage_order(stage: &Stage) -> Order {
-    if stage.workers == 1 { Order::Whole } else { stage.order }
+    // Items that wait for another attempt are overtaken, unless the order forbids it.
+    if stage.workers == 1 && stage.retries == 0 { Order::Whole } else { stage.order }
 }
