@@ -34,7 +34,7 @@ use room::Room;
 /// # Without waiting
 ///
 /// `try_submit` cannot wait: under [`Overflow::Wait`] and [`Overflow::DropOldest`] an item that is
-/// not admitted now comes back with [`Refusal::Denied(Denial::RateLimited)`] or [`Refusal::Suspended`].
+/// not admitted now comes back with [`Refusal::Denied`].
 ///
 /// # Cancelling
 ///
