@@ -42,7 +42,11 @@ impl<T> Inlet<T> {
     /// Cancelling drops the item unaccepted. To keep it, use [`submit_from`](Self::submit_from).
     pub async fn submit(&self, item: T) -> Result<(), Refused<T>> {
         let mut slot = Some(item);
-        let result = self.submit_from(&mut slot).await;
+        // Most find room at once, and need no future within this one.
+        let result = match self.try_push(&mut slot) {
+            Err(Refusal::Full) => self.push(&mut slot).await,
+            result => result,
+        };
         result.map_err(|reason| refused(slot, reason))
     }
 
@@ -88,6 +92,7 @@ impl<T> Inlet<T> {
         self.queue.push(pending, Some(&self.stopping)).await
     }
 
+    #[inline]
     fn try_push(&self, pending: &mut impl Pending<T>) -> Result<(), Refusal> {
         if self.stopping.is_raised() {
             return Err(Refusal::Closed);

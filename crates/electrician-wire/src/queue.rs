@@ -220,6 +220,7 @@ impl<T> Queue<T> {
     // --- in ---
 
     /// Moves all of `pending` in if there is room now. What does not fit stays in `pending`.
+    #[inline]
     pub(crate) fn try_push(&self, pending: &mut impl Pending<T>) -> Result<(), Refusal> {
         self.enter(pending).map_err(|blocked| match blocked {
             Blocked::Wait => Refusal::Full,
@@ -271,6 +272,7 @@ impl<T> Queue<T> {
         Waiter::new(Arc::clone(&self.space))
     }
 
+    #[inline]
     fn enter(&self, pending: &mut impl Pending<T>) -> Result<(), Blocked> {
         while let Some(front) = pending.front() {
             if self.key.is_some() || self.budget.is_some() {
