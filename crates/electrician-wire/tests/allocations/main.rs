@@ -4,11 +4,11 @@
 
 mod counter;
 
-use std::future::{Future, ready};
-use std::pin::Pin;
 use std::time::Duration;
 
-use electrician_wire::types::{Denied, Guard, Item, Leave, Outcomes, Watermark};
+use electrician_circuitbreaker::CircuitBreaker;
+use electrician_surgeprotector::{Burst, Rate, SurgeProtector};
+use electrician_wire::types::{Item, Watermark};
 use electrician_wire::{Inlet, Output, WhenDenied, Wire};
 use futures_util::future::join;
 
@@ -134,25 +134,6 @@ impl Through {
     }
 }
 
-/// Gives all the leave it is asked for.
-struct Open;
-
-impl Guard for Open {
-    fn admit(&self, want: usize) -> Result<Leave, Denied> {
-        Ok(Leave { count: want, token: 0 })
-    }
-
-    fn settle(&self, _leave: Leave, _outcomes: Outcomes) {}
-
-    fn denial(&self) -> Option<Denied> {
-        None
-    }
-
-    fn admitting(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(ready(()))
-    }
-}
-
 #[test]
 fn a_plain_wire() {
     check(|| Wire::map("plain", |n: u64| n).with_workers(2).build().unwrap());
@@ -185,7 +166,14 @@ fn an_asynchronous_wire() {
 #[test]
 fn a_guarded_wire() {
     check(|| {
-        let wire = Wire::map("guarded", |n: u64| n).with_workers(2);
-        wire.with_guard(Open, WhenDenied::Pause).build().unwrap()
+        let breaker = CircuitBreaker::builder("closed").with_failure_rate(0.5).build().unwrap();
+        let rate = Rate::new(u32::MAX, Duration::from_secs(1)).unwrap();
+        let protector = SurgeProtector::builder().with_rate(rate, Burst::new(1 << 20).unwrap());
+        Wire::map("guarded", |n: u64| n)
+            .with_workers(2)
+            .with_guard(breaker, WhenDenied::Pause)
+            .with_guard(protector.build().unwrap(), WhenDenied::Pause)
+            .build()
+            .unwrap()
     });
 }
