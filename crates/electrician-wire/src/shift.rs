@@ -136,13 +136,16 @@ where
             let Err(error) = ran else {
                 return if self.worker.is_aborted() { Home } else { On };
             };
+            // Leave that is not used goes back before anything is waited for: the next attempt may
+            // need it.
+            let is_guarded = held.take().is_some();
             let history = History { attempts: 1, first_seen: SystemTime::now() };
             if self.recover(error, history).await == Home {
                 return Home;
             }
             self.park.hold_back(&mut self.desk.inbox);
             self.note_parked();
-            if held.is_some() {
+            if is_guarded {
                 // A failure may have changed a guard's mind about those behind it.
                 self.desk.inbox.append(&mut self.desk.waiting);
                 std::mem::swap(&mut self.desk.inbox, &mut self.desk.waiting);

@@ -309,6 +309,50 @@ async fn a_retry_asks_for_leave_again() {
     }
 }
 
+/// One that counts what is under way: leave comes back when it is settled.
+#[derive(Clone)]
+struct Slots(Gatekeeper);
+
+impl Guard for Slots {
+    fn admit(&self, want: usize) -> Result<Leave, Denied> {
+        self.0.admit(want)
+    }
+
+    fn settle(&self, leave: Leave, outcomes: Outcomes) {
+        let count = leave.count;
+        self.0.settle(leave, outcomes);
+        self.0.set(self.0.book().free + count);
+    }
+
+    fn denial(&self) -> Option<Denied> {
+        self.0.denial()
+    }
+
+    fn admitting(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.0.admitting()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_a_retry_waits_no_leave_is_held() {
+    for parked in [0, 8] {
+        let slots = Slots(Gatekeeper::new(4));
+        let first = Mutex::new(true);
+        let wire = Wire::by_ref("first fails", move |n: &u64| {
+            if std::mem::take(&mut *first.lock().unwrap()) { Err("not yet") } else { Ok(*n) }
+        });
+        let wire = wire.with_workers(1).with_retry(Retry::fixed(1, ms(10))).with_parked(parked);
+        let wire = wire.with_guard(slots.clone(), WhenDenied::Pause).build().unwrap();
+        let running = wire.start().unwrap();
+        running.submit_batch(&mut (0..4).collect()).await.unwrap();
+        tokio::time::sleep(ms(5)).await;
+        slots.0.settled();
+        let stopped = stop(running).await;
+        assert_eq!(stopped.outputs.len(), 4, "parked {parked}: {}", stopped.ledger);
+        assert_eq!(slots.0.settled().failures, 1);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_a_later_guard_cuts_short_the_earlier_ones_get_back() {
     let (wide, narrow) = (Gatekeeper::open(), Gatekeeper::new(3));
