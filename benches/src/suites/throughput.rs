@@ -171,11 +171,11 @@ fn orders(arena: &Arena, work: Work) -> [Contestant<'_>; 2] {
 }
 
 /// A wire that is fed batches.
-fn ours(
-    arena: &Arena,
+fn ours<'a>(
+    arena: &'a Arena,
     name: (&'static str, &'static str),
     start: fn(Work) -> Running<Wire<Parcel, Parcel>>,
     work: Work,
-) -> Contestant<'_> {
+) -> Contestant<'a> {
     Contestant::line(&arena.runtime, Side::Ours, name, Electrician(start), work, Feed::Batch)
 }
