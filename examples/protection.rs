@@ -81,8 +81,7 @@ async fn queue() -> Result<(), Box<dyn Error>> {
     let story = Story::default();
     let breaker = story.breaker(Duration::from_mins(10))?;
     let queue = Resister::builder(2000).build()?;
-    let (conduit, first_letters) =
-        story.conduit(&breaker, WhenDenied::divert(queue.clone()))?;
+    let (conduit, first_letters) = story.conduit(&breaker, WhenDenied::divert(queue.clone()))?;
     let orders = Generator::new("orders", Plug::iter(|| 1..=ORDERS));
     let stopped = conduit.with_source(orders).build()?.start()?.finish().await;
     report("ledger", &stopped)?;
