@@ -28,6 +28,9 @@ const ORDERS: u64 = 2000;
 /// The service goes away with this call.
 const LAST_STRAW: u64 = 701;
 
+/// The pipeline, but for its source, and the letters of what fails in it.
+type Pipeline = (ConduitBuilder<u64, Ended>, DeadLetters<u64>);
+
 /// Why an order has no price.
 #[derive(Debug, thiserror::Error)]
 enum Trouble {
@@ -121,7 +124,7 @@ impl Story {
         &self,
         breaker: &CircuitBreaker,
         when: WhenDenied<u64>,
-    ) -> Result<(ConduitBuilder<u64, Ended>, DeadLetters<u64>), Box<dyn Error>> {
+    ) -> Result<Pipeline, Box<dyn Error>> {
         let limit = SurgeProtector::builder().with_rate("4000/s".parse()?, Burst::new(200)?);
         let (port, letters) = dead_letters(16);
         let service = Arc::clone(&self.service);
