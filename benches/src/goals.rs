@@ -42,8 +42,13 @@ pub(crate) const LATENCY_OVER_FLUME: Goal = Goal { required: 1.0, aim: 0.6 };
 /// What a closed circuit breaker adds to an item of a batch, ns.
 pub(crate) const BREAKER: Goal = Goal { required: 1.0, aim: 0.5 };
 
+/// What a closed circuit breaker and a rate limit that never limits add to an item of a wire that is
+/// fed batches, ns.
+pub(crate) const GUARDS: Goal = Goal { required: 3.0, aim: 1.5 };
+
 /// A closed circuit breaker that two threads share, times faster than others.
 pub(crate) const BREAKER_OVER_OTHERS: Goal = Goal { required: 10.0, aim: 30.0 };
+
 /// A lease of 64 tokens, times cheaper per item than the bare governor, with two threads.
 pub(crate) const LEASE_OVER_GOVERNOR: Goal = Goal { required: 10.0, aim: 30.0 };
 

@@ -1,10 +1,13 @@
 //! The kinds of pipelines that are measured.
 
 use std::convert::Infallible;
+use std::time::Duration;
 
+use electrician_circuitbreaker::CircuitBreaker;
 use electrician_conduit::Conduit;
+use electrician_surgeprotector::{Burst, Rate, SurgeProtector};
 use electrician_wire::transforms::Logic;
-use electrician_wire::{Running, Wire, WireBuilder};
+use electrician_wire::{Running, WhenDenied, Wire, WireBuilder};
 
 use crate::line::{CAPACITY, WORKERS};
 use crate::workload::{Parcel, Work, stages};
@@ -20,6 +23,18 @@ const CONCURRENCY: usize = 16;
 /// Outputs come out in any order.
 pub(crate) fn plain(work: Work) -> Running<ParcelWire> {
     start(Wire::map("plain", move |parcel| work.apply(parcel)))
+}
+
+/// The plain one behind two guards that never say no: a closed breaker, and a rate out of reach.
+pub(crate) fn guarded(work: Work) -> Running<ParcelWire> {
+    let breaker = CircuitBreaker::builder("closed").with_consecutive_failures(5).build();
+    let rate = Rate::new(1_000_000_000, Duration::from_secs(1)).expect("the rate is sound");
+    let burst = Burst::new(1_000_000_000).expect("the burst is sound");
+    let limit = SurgeProtector::builder().with_rate(rate, burst).build();
+    let wire = Wire::map("guarded", move |parcel| work.apply(parcel))
+        .with_guard(breaker.expect("the breaker is sound"), WhenDenied::Pause)
+        .with_guard(limit.expect("the limit is sound"), WhenDenied::Pause);
+    start(wire)
 }
 
 /// Outputs come out in the order of inputs.

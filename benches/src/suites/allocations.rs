@@ -9,7 +9,7 @@ use crate::alloc;
 use crate::baseline::{flume::Flume, mpsc::Mpsc};
 use crate::clock::now;
 use crate::drive::{Feed, pace, produce};
-use crate::electrician::{Electrician, Tracked, asynchronous, plain};
+use crate::electrician::{Electrician, Tracked, asynchronous, guarded, plain};
 use crate::goals;
 use crate::line::{BATCH, Exit, Line, Open};
 use crate::report::{Row, Section};
@@ -21,7 +21,9 @@ const SATURATED: u64 = 200_000;
 
 const TEXT: &str = "Allocations of the whole process for each item, once a pipeline is warm: \
     saturated, and at 50,000 items a second. With receipts, a watermark tracks each item until the \
-    reader acknowledges it. The transforms of the async wire wait once.";
+    reader acknowledges it. The transforms of the async wire wait once. \
+    The guards of the guarded wire are a closed circuit breaker and a rate limit that is never \
+    reached.";
 
 /// How items come.
 #[derive(Clone, Copy)]
@@ -50,6 +52,8 @@ pub(super) fn run(arena: &Arena) -> Section {
     };
     ours("wire_saturated", "wire, saturated", count(arena, wire, single));
     ours("wire_batch", "wire, saturated, batches", count(arena, wire, batch));
+    let guarded = count(arena, Electrician(guarded), batch);
+    ours("guarded_batch", "guarded wire, saturated, batches", guarded);
     ours("wire_paced", "wire, paced", count(arena, wire, paced));
     ours("receipts_saturated", "wire, receipts, saturated", count(arena, tracked, single));
     ours("receipts_paced", "wire, receipts, paced", count(arena, tracked, paced));

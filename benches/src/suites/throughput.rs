@@ -1,14 +1,16 @@
 //! How much time an item takes, under work of different weight.
 
+use electrician_wire::{Running, Wire};
+
 use super::{Arena, find, rows_of, times};
 use crate::baseline::{alone, buffered, flume::Flume, mpsc};
 use crate::drive::Feed;
-use crate::electrician::{Electrician, keyed, ordered, plain};
+use crate::electrician::{Electrician, guarded, keyed, ordered, plain};
 use crate::goals;
 use crate::race::{Contestant, Entry, Side};
 use crate::report::{Figure, Row, Section};
 use crate::stats::Samples;
-use crate::workload::Work;
+use crate::workload::{Parcel, Work};
 
 /// The results under one kind of work.
 struct Outcome {
@@ -21,6 +23,8 @@ struct Outcome {
 pub(super) fn noop(arena: &Arena) -> Section {
     let mut contestants = contestants(arena, Work::Noop);
     contestants.extend(orders(arena, Work::Noop));
+    let name = ("wire_guarded", "wire (guarded)");
+    contestants.push(ours(arena, name, guarded, Work::Noop));
     let outcome = Outcome { name: "noop", what: "No work", entries: arena.race(&contestants) };
     let mut rows = rows_of("noop", &outcome.entries, "wire_batch");
     let alone = outcome.speed_up("wire_submit", "flume", "times_faster_than_flume");
@@ -30,7 +34,10 @@ pub(super) fn noop(arena: &Arena) -> Section {
     rows.push(outcome.speed_up("wire_batch", "permits", "times_faster_than_permits"));
     rows.push(outcome.over_unordered("wire_ordered"));
     rows.push(outcome.over_unordered("wire_keyed"));
-    let text = "Workers hand items on as they are: what is left is what the pipeline itself costs.";
+    rows.push(outcome.added_by_guards().with_goal(goals::GUARDS));
+    let text = "Workers hand items on as they are: what is left is what the pipeline itself costs. \
+        The guards of the guarded wire are a closed circuit breaker and a rate limit that is never \
+        reached; it is fed batches.";
     outcome.section("No work", text, rows)
 }
 
@@ -88,6 +95,14 @@ impl Outcome {
     fn over_unordered(&self, name: &str) -> Row {
         let ratios = times(&self.entries, "wire_batch", name);
         self.comparison([name, "wire_batch"], "time over", "time_over_unordered", &ratios)
+    }
+
+    /// What two guards that never say no add to an item.
+    fn added_by_guards(&self) -> Row {
+        let unguarded = &find(&self.entries, "wire_batch").ns;
+        let added = find(&self.entries, "wire_guarded").ns.minus(unguarded);
+        let title = "Closed breaker and rate limit before a wire: added to each item";
+        Row::of(format!("{}_wire_guarded", self.name), "ns_added", title, &added, "ns")
     }
 
     /// Percent of the ideal speed that a wire has, fed batches.
@@ -149,11 +164,18 @@ fn contestants(arena: &Arena, work: Work) -> Vec<Contestant<'_>> {
 
 /// The wires that keep an order.
 fn orders(arena: &Arena, work: Work) -> [Contestant<'_>; 2] {
-    let wire = |name, start| {
-        Contestant::line(&arena.runtime, Side::Ours, name, Electrician(start), work, Feed::Batch)
-    };
     [
-        wire(("wire_ordered", "wire (ordered)"), ordered),
-        wire(("wire_keyed", "wire (ordered by key)"), keyed),
+        ours(arena, ("wire_ordered", "wire (ordered)"), ordered, work),
+        ours(arena, ("wire_keyed", "wire (ordered by key)"), keyed, work),
     ]
+}
+
+/// A wire that is fed batches.
+fn ours<'a>(
+    arena: &'a Arena,
+    name: (&'static str, &'static str),
+    start: fn(Work) -> Running<Wire<Parcel, Parcel>>,
+    work: Work,
+) -> Contestant<'a> {
+    Contestant::line(&arena.runtime, Side::Ours, name, Electrician(start), work, Feed::Batch)
 }

@@ -73,11 +73,14 @@ impl StateWatch {
         let state = poll_fn(|cx| {
             place.wait(cx.waker());
             loop {
+                // Before the look: a limit that ends between the two would leave nothing to wait
+                // for.
+                let next_change = core.next_change();
                 let state = core.state();
                 if state != seen {
                     return Poll::Ready(state);
                 }
-                if alarm.poll(cx, core.next_change()).is_pending() {
+                if alarm.poll(cx, next_change).is_pending() {
                     return Poll::Pending;
                 }
             }

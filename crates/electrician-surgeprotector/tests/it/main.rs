@@ -16,3 +16,4 @@ mod threads;
 mod tower;
 mod trips;
 mod waiting;
+mod watching;
