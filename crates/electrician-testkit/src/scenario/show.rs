@@ -74,7 +74,8 @@ impl Display for Stage {
             write!(f, ", timeout {limit:?}")?;
         }
         write!(f, ", retries {}, letters {}", self.retries, self.has_letters)?;
-        write!(f, ", observed {}, faults: {faults}", self.is_observed)
+        write!(f, ", observed {}, faults: {faults}", self.is_observed)?;
+        self.guards.iter().try_for_each(|guard| write!(f, ", {guard:?}"))
     }
 }
 

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use electrician_types::{Error, Event, KeepsInput};
 use electrician_wire::transforms::Logic;
-use electrician_wire::{Batching, Retry, Wire, WireBuilder};
+use electrician_wire::{Batching, Retry, WhenDenied, Wire, WireBuilder};
 
 use crate::fault::mix;
 use crate::oracle::Fate;
+use crate::scenario::guard::FlakyGuard;
 use crate::scenario::parcel::Parcel;
-use crate::scenario::spec::{Gather, Op, Order, Stage};
+use crate::scenario::sideway::Sideway;
+use crate::scenario::spec::{Denied, Gather, Op, Order, Stage};
 use crate::scenario::transform::{AsyncOp, EmitOp, Parts};
 use crate::scenario::world::{Bench, Port, World};
 
@@ -170,6 +172,16 @@ pub(super) fn retry(retries: u32) -> Retry {
     Retry::exponential(retries).with_base(ms(1)).with_cap(ms(4)).without_jitter()
 }
 
+fn when_denied(denied: Denied, stage: &Stage, world: &World) -> WhenDenied<Parcel> {
+    match denied {
+        Denied::Pause => WhenDenied::Pause,
+        Denied::Reject => WhenDenied::Reject,
+        Denied::Divert => {
+            WhenDenied::divert(Sideway { world: world.clone(), stage: stage.name.clone() })
+        }
+    }
+}
+
 fn finish<L>(mut builder: WireBuilder<Parcel, L>, stage: &Stage, world: &World) -> Parcels
 where
     L: Logic<Parcel, Out = Parcel>,
@@ -191,6 +203,11 @@ where
             curse.curse(parcel);
             parcel.bytes
         });
+    }
+    for spec in &stage.guards {
+        let guard = FlakyGuard::new(*spec, world.clock.clone());
+        world.note_guard(&stage.name, guard.clone());
+        builder = builder.with_guard(guard, when_denied(spec.denied, stage, world));
     }
     if stage.is_observed {
         builder = builder.with_observer(|event: &Event<'_>| {
