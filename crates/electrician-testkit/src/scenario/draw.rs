@@ -146,6 +146,11 @@ impl Draw {
         (0..count).map(guard).collect()
     }
 
+    fn pausing_guards(&mut self) -> Vec<GuardSpec> {
+        let guards = self.guards().into_iter();
+        guards.map(|guard| GuardSpec { denied: Denied::Pause, ..guard }).collect()
+    }
+
     fn gather(&mut self) -> Gather {
         let apart = Stage {
             op: Op::FlatMap,
@@ -153,7 +158,7 @@ impl Draw {
             retries: 0,
             has_letters: false,
             timeout: None,
-            guards: Vec::new(),
+            guards: self.pausing_guards(),
             ..self.stage(None)
         };
         Gather {

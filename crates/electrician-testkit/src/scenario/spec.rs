@@ -191,6 +191,7 @@ pub(super) struct SinkSpec {
     pub(super) capacity: usize,
     pub(super) chunk: usize,
     pub(super) is_buffering: bool,
+    pub(super) guards: Vec<GuardSpec>,
     pub(super) retries: u32,
     pub(super) has_letters: bool,
     pub(super) faults: FaultPlan,

@@ -9,7 +9,6 @@ use electrician_wire::{Batching, Retry, WhenDenied, Wire, WireBuilder};
 
 use crate::fault::mix;
 use crate::oracle::Fate;
-use crate::scenario::guard::FlakyGuard;
 use crate::scenario::parcel::Parcel;
 use crate::scenario::sideway::Sideway;
 use crate::scenario::spec::{Denied, Gather, Op, Order, Stage};
@@ -145,7 +144,10 @@ pub(super) fn apart(stage: &Stage, world: &World) -> Wire<Vec<Parcel>, Parcel> {
     let builder = Wire::new(stage.name.clone(), f).flat_map(|batch| batch);
     let builder =
         builder.with_capacity(stage.capacity).with_workers(stage.workers).with_clock(world.clock());
-    let builder = if stage.order == Order::Whole { builder.ordered() } else { builder };
+    let mut builder = if stage.order == Order::Whole { builder.ordered() } else { builder };
+    for spec in &stage.guards {
+        builder = builder.with_guard(world.guard(&stage.name, *spec), WhenDenied::Pause);
+    }
     builder.build().expect("the scenario is valid")
 }
 
@@ -172,12 +174,12 @@ pub(super) fn retry(retries: u32) -> Retry {
     Retry::exponential(retries).with_base(ms(1)).with_cap(ms(4)).without_jitter()
 }
 
-fn when_denied(denied: Denied, stage: &Stage, world: &World) -> WhenDenied<Parcel> {
+pub(super) fn when_denied(denied: Denied, stage: &str, world: &World) -> WhenDenied<Parcel> {
     match denied {
         Denied::Pause => WhenDenied::Pause,
         Denied::Reject => WhenDenied::Reject,
         Denied::Divert => {
-            WhenDenied::divert(Sideway { world: world.clone(), stage: stage.name.clone() })
+            WhenDenied::divert(Sideway { world: world.clone(), stage: stage.to_owned() })
         }
     }
 }
@@ -205,9 +207,8 @@ where
         });
     }
     for spec in &stage.guards {
-        let guard = FlakyGuard::new(*spec, world.clock.clone());
-        world.note_guard(&stage.name, guard.clone());
-        builder = builder.with_guard(guard, when_denied(spec.denied, stage, world));
+        let guard = world.guard(&stage.name, *spec);
+        builder = builder.with_guard(guard, when_denied(spec.denied, &stage.name, world));
     }
     if stage.is_observed {
         builder = builder.with_observer(|event: &Event<'_>| {

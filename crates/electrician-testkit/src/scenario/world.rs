@@ -16,6 +16,7 @@ use crate::gate::Gate;
 use crate::oracle::{Fate, Oracle};
 use crate::scenario::guard::FlakyGuard;
 use crate::scenario::parcel::{Oddities, Parcel};
+use crate::scenario::spec::GuardSpec;
 use crate::sink::SinkRecord;
 use crate::source::FaultySource;
 use crate::trace::Trace;
@@ -118,8 +119,11 @@ impl World {
         lock(&self.places).sinks.push(spot);
     }
 
-    pub(super) fn note_guard(&self, stage: &str, guard: FlakyGuard) {
-        lock(&self.places).guards.push((stage.to_owned(), guard));
+    /// A guard of `stage`, to be looked at afterwards.
+    pub(super) fn guard(&self, stage: &str, spec: GuardSpec) -> FlakyGuard {
+        let guard = FlakyGuard::new(spec, self.clock.clone());
+        lock(&self.places).guards.push((stage.to_owned(), guard.clone()));
+        guard
     }
 
     /// A parcel that user code has in its hands.
