@@ -1,7 +1,7 @@
 //! Every policy, with everything that can go wrong in an order that a seed decides.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use electrician_surgeprotector::{Backup, DriveError, Fifo, Guarded, Overflow, Queue};
 use electrician_types::{Refusal, Refused, Submit};
@@ -14,11 +14,13 @@ use crate::support::{Target, Task, count, limited, ms};
 struct Moody {
     target: Target,
     refuses: Arc<AtomicBool>,
+    /// Submits that could wait and were refused.
+    refusals: Arc<AtomicU64>,
 }
 
 impl Moody {
     fn new() -> Self {
-        Self { target: Target::with_room(0), refuses: Arc::default() }
+        Self { target: Target::with_room(0), refuses: Arc::default(), refusals: Arc::default() }
     }
 
     fn check(&self, item: u32) -> Result<u32, Refused<u32>> {
@@ -33,7 +35,9 @@ impl Moody {
 
 impl Submit<u32> for Moody {
     async fn submit(&self, item: u32) -> Result<(), Refused<u32>> {
-        self.target.submit(self.check(item)?).await
+        let checked = self.check(item);
+        self.refusals.fetch_add(u64::from(checked.is_err()), Ordering::SeqCst);
+        self.target.submit(checked?).await
     }
 
     fn try_submit(&self, item: u32) -> Result<(), Refused<u32>> {
@@ -51,6 +55,8 @@ struct Course {
     driving: Option<Task<Result<(), DriveError>>>,
     refused: Vec<u32>,
     next: u32,
+    /// How many drives were given up.
+    given_up: u64,
     rng: Rng,
 }
 
@@ -72,9 +78,13 @@ impl Course {
     fn drive(&mut self) {
         let entrance = self.entrance.clone();
         // One at a time: the last one ends first.
-        self.driving = None;
+        self.stop_driving();
         let mut driving = Task::new(async move { entrance.drive().await });
         self.driving = driving.poll().is_none().then_some(driving);
+    }
+
+    fn stop_driving(&mut self) {
+        self.given_up += u64::from(self.driving.take().is_some());
     }
 
     /// Everybody goes on who was woken.
@@ -105,7 +115,7 @@ impl Course {
             14 => drop(place.refuses.fetch_xor(true, Ordering::SeqCst)),
             15..18 => place.target.add_room(self.rng.usize(1..4)),
             18 => self.drive(),
-            19 => self.driving = None,
+            19 => self.stop_driving(),
             _ => {}
         }
     }
@@ -135,7 +145,8 @@ fn conserves(policy: usize, seed: u64) {
     };
     let (submits, refused) = (Vec::new(), Vec::new());
     let rng = Rng::with_seed(seed);
-    let mut course = Course { entrance, places, submits, driving: None, refused, next: 0, rng };
+    let mut course =
+        Course { entrance, places, submits, driving: None, refused, next: 0, given_up: 0, rng };
     for _ in 0..300 {
         course.step();
         if course.rng.u8(..4) == 0 {
@@ -156,10 +167,13 @@ fn conserves(policy: usize, seed: u64) {
         course.run();
     }
     assert!(course.submits.is_empty(), "{what}: {} submits hang", course.submits.len());
-    course.driving = None;
+    course.stop_driving();
     let account = course.entrance.account();
     assert!(account.is_balanced(), "{what}: {account}");
     assert_eq!((account.offered, account.waiting), (u64::from(course.next), 0), "{what}");
+    // What a drive had in hand when it was given up or refused; nothing else is lost.
+    let losses = course.given_up + course.places[0].refusals.load(Ordering::SeqCst);
+    assert!(account.abandoned <= losses, "{what}: {account}, at most {losses} abandoned");
     let queued: Vec<u32> = std::iter::from_fn(|| queue.pop()).collect();
     let [target, backup] = course.places.map(|place| place.target.items());
     let counted = [account.delivered, account.diverted, account.rejected, account.queued];
