@@ -5,9 +5,11 @@ mod course;
 mod draw;
 mod entry;
 mod exit;
+mod guard;
 mod judge;
 mod parcel;
 mod show;
+mod sideway;
 mod spec;
 mod stage;
 mod transform;
@@ -31,7 +33,8 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// A pipeline, what goes wrong in it, and how it ends: all of it drawn from a seed.
 ///
 /// It has one to five stages of every kind, branches that come together again or end in sinks,
-/// sources and direct submits, every order, small queues, byte budgets, retries, dead letters;
+/// sources and direct submits, every order, small queues, byte budgets, retries, dead letters,
+/// guards that deny, whose items wait, are refused or go another way;
 /// items that fail, panic, hang and are slow; readers that are slow or go away; and it is stopped
 /// in one of seven ways. [`run`](Self::run) runs it, on virtual time, and asks the
 /// [`Oracle`](crate::Oracle) what became of every item.

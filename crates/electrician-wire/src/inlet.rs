@@ -101,10 +101,14 @@ impl<T> Inlet<T> {
         self.queue.try_push(pending)
     }
 
-    /// Refuses while a guard gives no leave that is to reject meanwhile.
+    /// Refuses while a guard gives no leave that is to reject meanwhile. Who tries again until it
+    /// does is to learn that the intake is closed.
     fn check_guards(&self) -> Result<(), Refusal> {
-        let denial = self.queue.guards().and_then(Guards::refusal);
-        denial.map_or(Ok(()), |reason| Err(Refusal::Denied(reason)))
+        match self.queue.guards().and_then(Guards::refusal) {
+            Some(_) if self.is_closed() => Err(Refusal::Closed),
+            Some(reason) => Err(Refusal::Denied(reason)),
+            None => Ok(()),
+        }
     }
 
     /// Waits until there is room (`true`) or the intake is closed (`false`).

@@ -4,6 +4,7 @@ mod adaptive;
 mod backup;
 mod blackouts;
 mod build;
+mod conservation;
 mod drive;
 mod guarded;
 mod leases;

@@ -11,7 +11,7 @@ use electrician_wire::{Retry, Wire};
 use crate::oracle::Fate;
 use crate::scenario::parcel::{Parcel, id};
 use crate::scenario::spec::{End, Fan, FanKind, SinkSpec, SourceSpec, Spec, Step};
-use crate::scenario::stage::{apart, gather, retry, wire};
+use crate::scenario::stage::{apart, gather, retry, when_denied, wire};
 use crate::scenario::world::{Port, World};
 use crate::sink::FaultySink;
 use crate::source::FaultySource;
@@ -138,6 +138,10 @@ impl Assembly<'_> {
         let mut stage = SinkStage::new(spec.name.clone(), sink).with_capacity(spec.capacity);
         if spec.retries > 0 {
             stage = stage.with_retry(retry(spec.retries));
+        }
+        for guard in &spec.guards {
+            let when = when_denied(guard.denied, &spec.name, world);
+            stage = stage.with_guard(world.guard(&spec.name, *guard), when);
         }
         if spec.has_letters {
             stage = stage.with_dead_letters(self.port.clone());

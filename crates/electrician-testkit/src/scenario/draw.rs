@@ -7,8 +7,11 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
+use crate::fault::mix;
 use crate::scenario::parcel::Oddities;
-use crate::scenario::spec::{End, Fan, FanKind, Gather, How, Op, Order, Spec, Stage, Step};
+use crate::scenario::spec::{
+    Denied, End, Fan, FanKind, Gather, GuardSpec, How, Op, Order, Spec, Stage, Step,
+};
 
 const CAPACITIES: [usize; 9] = [1, 2, 3, 4, 5, 8, 16, 33, 64];
 
@@ -29,6 +32,8 @@ const OPS: [Op; 11] = [
 /// Draws one scenario.
 pub(super) struct Draw {
     rng: Rng,
+    /// For the guards alone.
+    guards: Rng,
     names: u32,
     how: How,
     /// Whether what hangs goes on, or is cut off by a deadline.
@@ -44,7 +49,8 @@ impl Draw {
         let release = (rng.u8(..4) == 0).then(|| ms(rng.u64(1..60)));
         let may_stick = !how.is_patient() && rng.u8(..16) == 0;
         let may_hang = release.is_some() || !how.is_patient();
-        let mut draw = Self { rng, names: 0, how, may_hang, may_stick };
+        let guards = Rng::with_seed(mix(seed));
+        let mut draw = Self { rng, guards, names: 0, how, may_hang, may_stick };
         draw.whole(release)
     }
 
@@ -122,8 +128,27 @@ impl Draw {
             timeout: (is_async && self.one_in(2)).then(|| ms(self.rng.u64(2..12))),
             faults: self.stage_faults(op),
             is_observed: self.one_in(8),
+            guards: self.guards(),
             stamp,
         }
+    }
+
+    fn guards(&mut self) -> Vec<GuardSpec> {
+        let rng = &mut self.guards;
+        let count = [0, 0, 0, 1, 1, 2][rng.usize(..6)];
+        let guard = |_| GuardSpec {
+            seed: rng.u64(..),
+            denials: rng.u32(..300),
+            limit: if rng.bool() { rng.usize(1..10) } else { usize::MAX },
+            is_timing: rng.u8(..4) == 0,
+            denied: [Denied::Pause, Denied::Reject, Denied::Divert][rng.usize(..3)],
+        };
+        (0..count).map(guard).collect()
+    }
+
+    fn pausing_guards(&mut self) -> Vec<GuardSpec> {
+        let guards = self.guards().into_iter();
+        guards.map(|guard| GuardSpec { denied: Denied::Pause, ..guard }).collect()
     }
 
     fn gather(&mut self) -> Gather {
@@ -133,6 +158,7 @@ impl Draw {
             retries: 0,
             has_letters: false,
             timeout: None,
+            guards: self.pausing_guards(),
             ..self.stage(None)
         };
         Gather {

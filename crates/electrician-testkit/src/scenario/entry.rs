@@ -65,12 +65,13 @@ impl Submitter {
             Way::Batch(_) => self.batch(ids.iter().copied().map(parcel).collect()).await,
             Way::Submit => {
                 let submitted = self.inlet.submit(parcel(ids[0])).await;
-                self.note(ids[0], submitted.map_err(|refused| refused.map(Item::new)))
+                let submitted = submitted.map_err(|refused| refused.map(Item::new));
+                self.again_if_denied(ids[0], submitted).await
             }
             Way::Tracked | Way::Mixed => {
                 let item = world.oracle.item(ids[0], parcel(ids[0]));
                 let submitted = self.inlet.submit_item(item).await;
-                self.note(ids[0], submitted)
+                self.again_if_denied(ids[0], submitted).await
             }
             Way::Try => self.try_until_taken(world.oracle.item(ids[0], parcel(ids[0]))).await,
             Way::Retaken => self.retaken(parcel(ids[0])).await,
@@ -93,11 +94,30 @@ impl Submitter {
         for _ in 0..4 {
             match self.inlet.try_submit_item(item) {
                 Err(refused) if refused.is_full() => item = refused.into_item(),
-                other => return self.note(id, other),
+                other => return self.again_if_denied(id, other).await,
             }
             tokio::task::yield_now().await;
         }
         let submitted = self.inlet.submit_item(item).await;
+        self.again_if_denied(id, submitted).await
+    }
+
+    /// What a guard refused may be taken later.
+    async fn again_if_denied(
+        &mut self,
+        id: u64,
+        submitted: Result<(), Refused<Item<Parcel>>>,
+    ) -> bool {
+        let mut submitted = submitted;
+        for _ in 0..4 {
+            match submitted {
+                Err(Refused { item, reason: Refusal::Denied(_), .. }) => {
+                    self.world.pass(Duration::from_millis(1)).await;
+                    submitted = self.inlet.submit_item(item).await;
+                }
+                other => return self.note(id, other),
+            }
+        }
         self.note(id, submitted)
     }
 
@@ -111,6 +131,11 @@ impl Submitter {
                 Some(Ok(())) => {
                     assert!(slot.is_none(), "{id} was accepted and is still there");
                     return self.note(id, Ok(()));
+                }
+                Some(Err(Refusal::Denied(_))) if self.rng.u8(..4) > 0 => {
+                    let is_same = slot.as_ref().is_some_and(|parcel| parcel.trace.id() == id);
+                    assert!(is_same, "{id} was denied and is gone");
+                    self.world.pass(Duration::from_millis(1)).await;
                 }
                 Some(Err(reason)) => {
                     let parcel = slot.take().expect("a refused item stays in its slot");
@@ -137,6 +162,11 @@ impl Submitter {
                     break true;
                 }
                 Some(Err(Refusal::Closed)) => break false,
+                // A submit that was given up had taken all, and the guard denies the next.
+                Some(Err(Refusal::Denied(_))) if parcels.is_empty() => break true,
+                Some(Err(Refusal::Denied(_))) if self.rng.u8(..4) > 0 => {
+                    self.world.pass(Duration::from_millis(1)).await;
+                }
                 Some(Err(_)) => {
                     // The one in front can never enter.
                     refused.insert(parcels.remove(0).trace.id());

@@ -17,6 +17,10 @@ pub(super) fn judge(spec: &Spec, world: &World, course: Course) -> (Report, Vec<
             problems.push(format!("{name} was not read to its end by a run that finished"));
         }
     }
+    for (name, guard) in world.guards() {
+        let breaches = guard.breaches().into_iter();
+        problems.extend(breaches.map(|breach| format!("a guard of {name}: {breach}")));
+    }
     for spot in world.sinks() {
         let breaches = spot.record.breaches().into_iter();
         problems.extend(breaches.map(|breach| format!("{}: {breach}", spot.name)));

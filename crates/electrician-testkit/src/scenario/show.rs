@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::scenario::spec::{End, Fan, Gather, SinkSpec, SourceSpec, Spec, Stage, Step};
+use crate::scenario::spec::{End, Fan, Gather, GuardSpec, SinkSpec, SourceSpec, Spec, Stage, Step};
 
 impl Display for Spec {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -63,6 +63,10 @@ fn show(step: &Step, depth: usize, f: &mut Formatter<'_>) -> fmt::Result {
     }
 }
 
+fn show_guards(guards: &[GuardSpec], f: &mut Formatter<'_>) -> fmt::Result {
+    guards.iter().try_for_each(|guard| write!(f, ", {guard:?}"))
+}
+
 impl Display for Stage {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self { name, op, capacity, workers, order, faults, .. } = self;
@@ -74,7 +78,8 @@ impl Display for Stage {
             write!(f, ", timeout {limit:?}")?;
         }
         write!(f, ", retries {}, letters {}", self.retries, self.has_letters)?;
-        write!(f, ", observed {}, faults: {faults}", self.is_observed)
+        write!(f, ", observed {}, faults: {faults}", self.is_observed)?;
+        show_guards(&self.guards, f)
     }
 }
 
@@ -102,6 +107,7 @@ impl Display for SinkSpec {
         write!(f, "{name}: sink, queue {capacity}, chunk {chunk}, buffering {is_buffering}")?;
         write!(f, ", retries {retries}, letters {has_letters}, faults: {}", self.faults)?;
         write!(f, ", open: {}, flush: {}", self.open_faults, self.flush_faults)?;
-        write!(f, ", close: {}", self.close_faults)
+        write!(f, ", close: {}", self.close_faults)?;
+        show_guards(&self.guards, f)
     }
 }

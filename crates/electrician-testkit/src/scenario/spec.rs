@@ -102,8 +102,29 @@ pub(super) struct Stage {
     pub(super) timeout: Option<Duration>,
     pub(super) faults: FaultPlan,
     pub(super) is_observed: bool,
+    pub(super) guards: Vec<GuardSpec>,
     /// Which of how many branches begins here.
     pub(super) stamp: Option<(u32, u32)>,
+}
+
+/// A guard of a stage.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct GuardSpec {
+    pub(super) seed: u64,
+    /// Of a thousand, how often it closes when it is asked.
+    pub(super) denials: u32,
+    /// How much may be under way.
+    pub(super) limit: usize,
+    pub(super) is_timing: bool,
+    pub(super) denied: Denied,
+}
+
+/// What becomes of parcels while a guard gives no leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Denied {
+    Pause,
+    Reject,
+    Divert,
 }
 
 /// A batching stage and the one that takes the batches apart.
@@ -170,6 +191,7 @@ pub(super) struct SinkSpec {
     pub(super) capacity: usize,
     pub(super) chunk: usize,
     pub(super) is_buffering: bool,
+    pub(super) guards: Vec<GuardSpec>,
     pub(super) retries: u32,
     pub(super) has_letters: bool,
     pub(super) faults: FaultPlan,

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use electrician_types::{Error, Event, KeepsInput};
 use electrician_wire::transforms::Logic;
-use electrician_wire::{Batching, Retry, Wire, WireBuilder};
+use electrician_wire::{Batching, Retry, WhenDenied, Wire, WireBuilder};
 
 use crate::fault::mix;
 use crate::oracle::Fate;
 use crate::scenario::parcel::Parcel;
-use crate::scenario::spec::{Gather, Op, Order, Stage};
+use crate::scenario::sideway::Sideway;
+use crate::scenario::spec::{Denied, Gather, Op, Order, Stage};
 use crate::scenario::transform::{AsyncOp, EmitOp, Parts};
 use crate::scenario::world::{Bench, Port, World};
 
@@ -143,7 +144,10 @@ pub(super) fn apart(stage: &Stage, world: &World) -> Wire<Vec<Parcel>, Parcel> {
     let builder = Wire::new(stage.name.clone(), f).flat_map(|batch| batch);
     let builder =
         builder.with_capacity(stage.capacity).with_workers(stage.workers).with_clock(world.clock());
-    let builder = if stage.order == Order::Whole { builder.ordered() } else { builder };
+    let mut builder = if stage.order == Order::Whole { builder.ordered() } else { builder };
+    for spec in &stage.guards {
+        builder = builder.with_guard(world.guard(&stage.name, *spec), WhenDenied::Pause);
+    }
     builder.build().expect("the scenario is valid")
 }
 
@@ -170,6 +174,16 @@ pub(super) fn retry(retries: u32) -> Retry {
     Retry::exponential(retries).with_base(ms(1)).with_cap(ms(4)).without_jitter()
 }
 
+pub(super) fn when_denied(denied: Denied, stage: &str, world: &World) -> WhenDenied<Parcel> {
+    match denied {
+        Denied::Pause => WhenDenied::Pause,
+        Denied::Reject => WhenDenied::Reject,
+        Denied::Divert => {
+            WhenDenied::divert(Sideway { world: world.clone(), stage: stage.to_owned() })
+        }
+    }
+}
+
 fn finish<L>(mut builder: WireBuilder<Parcel, L>, stage: &Stage, world: &World) -> Parcels
 where
     L: Logic<Parcel, Out = Parcel>,
@@ -191,6 +205,10 @@ where
             curse.curse(parcel);
             parcel.bytes
         });
+    }
+    for spec in &stage.guards {
+        let guard = world.guard(&stage.name, *spec);
+        builder = builder.with_guard(guard, when_denied(spec.denied, &stage.name, world));
     }
     if stage.is_observed {
         builder = builder.with_observer(|event: &Event<'_>| {

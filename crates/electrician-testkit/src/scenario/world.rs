@@ -14,7 +14,9 @@ use crate::fault::{Fault, FaultPlan};
 use crate::faults::Faults;
 use crate::gate::Gate;
 use crate::oracle::{Fate, Oracle};
+use crate::scenario::guard::FlakyGuard;
 use crate::scenario::parcel::{Oddities, Parcel};
+use crate::scenario::spec::GuardSpec;
 use crate::sink::SinkRecord;
 use crate::source::FaultySource;
 use crate::trace::Trace;
@@ -35,6 +37,7 @@ struct Places {
     stamps: BTreeMap<String, (u32, u32)>,
     sources: Vec<(String, FaultySource<Parcel>)>,
     sinks: Vec<Spot>,
+    guards: Vec<(String, FlakyGuard)>,
     /// The faults of the stages that try again.
     retrying: Vec<Faults>,
 }
@@ -116,6 +119,18 @@ impl World {
         lock(&self.places).sinks.push(spot);
     }
 
+    /// A guard of `stage`, to be looked at afterwards.
+    pub(super) fn guard(&self, stage: &str, spec: GuardSpec) -> FlakyGuard {
+        let guard = FlakyGuard::new(spec, self.clock.clone());
+        lock(&self.places).guards.push((stage.to_owned(), guard.clone()));
+        guard
+    }
+
+    /// A parcel that user code has in its hands.
+    pub(super) const fn in_hand(&self, trace: Trace) -> InHand<'_> {
+        InHand { world: self, trace: Some(trace) }
+    }
+
     /// What a parcel is that was bound for `place`: a branch begins there, perhaps.
     pub(super) fn arrived(&self, place: &str, trace: &Trace) -> Trace {
         stamped(trace, lock(&self.places).stamps.get(place).copied())
@@ -129,6 +144,10 @@ impl World {
     /// How many attempts were made beyond the first, by stages that try again.
     pub(super) fn retries(&self) -> u64 {
         lock(&self.places).retrying.iter().map(Faults::retries).sum()
+    }
+
+    pub(super) fn guards(&self) -> Vec<(String, FlakyGuard)> {
+        lock(&self.places).guards.clone()
     }
 
     pub(super) fn sinks(&self) -> Vec<Spot> {
@@ -191,7 +210,7 @@ impl Bench {
     }
 
     pub(super) fn in_hand(&self, parcel: &Parcel) -> InHand<'_> {
-        InHand { world: &self.world, trace: Some(self.trace(parcel)) }
+        self.world.in_hand(self.trace(parcel))
     }
 
     pub(super) fn filtered(&self, parcel: &Parcel) {

@@ -39,6 +39,13 @@ fn on_one_thread_a_scenario_takes_the_same_course_again() {
 }
 
 #[test]
+fn guards_have_their_way_in_scenarios() {
+    let diverted = |seed| Scenario::new(seed, Threads::One).run().unwrap().seen().diverted;
+    let scenarios = (0..60).filter(|seed| diverted(*seed) > 0).count();
+    assert!(scenarios >= 5, "items were diverted in {scenarios} scenarios only");
+}
+
+#[test]
 fn a_scenario_shows_what_it_is_made_of() {
     let text = Scenario::new(102, Threads::One).to_string();
     assert!(text.starts_with("scenario 102 on One thread(s):\n  producer of"), "{text}");

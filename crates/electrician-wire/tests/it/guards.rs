@@ -247,6 +247,18 @@ async fn submits_are_refused_with_the_item_if_it_is_to_reject() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn after_the_stop_a_submit_learns_that_it_is_closed_whatever_the_guard_says() {
+    let guard = Gatekeeper::new(0);
+    let wire = Wire::map("same", |n: u64| n).with_guard(guard, WhenDenied::Reject);
+    let running = wire.build().unwrap().start().unwrap();
+    let inlet = running.inlet();
+    stop(running).await;
+    assert_eq!(inlet.submit(1).await.unwrap_err().reason, Refusal::Closed);
+    assert_eq!(inlet.try_submit(2).unwrap_err().reason, Refusal::Closed);
+    assert_eq!(inlet.submit_batch(&mut vec![3]).await.unwrap_err(), Refusal::Closed);
+}
+
+#[tokio::test(start_paused = true)]
 async fn items_go_another_way_with_their_receipts() {
     let record = Record::new();
     let backup = same(16).start().unwrap();

@@ -59,6 +59,7 @@ impl Draw {
             capacity: self.capacity(),
             chunk: self.capacity(),
             is_buffering,
+            guards: self.guards(),
             retries: if self.one_in(2) { self.rng.u32(1..4) } else { 0 },
             has_letters: self.one_in(2),
             faults: self.sink_faults(),
