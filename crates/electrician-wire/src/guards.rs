@@ -17,8 +17,9 @@ pub enum WhenDenied<T> {
     /// They wait in the stage's queue. It fills up, and then submits wait and sources pause.
     Pause,
     /// Submits are refused and give the item back
-    /// ([`Refusal::Denied`](electrician_types::Refusal::Denied)). What is inside waits, and what
-    /// a source or another stage brings waits with it.
+    /// ([`Refusal::Denied`](electrician_types::Refusal::Denied)); one that waits for room already
+    /// goes on waiting. What is inside waits, and what a source or another stage brings waits with
+    /// it.
     Reject,
     /// They go another way: see [`divert`](Self::divert).
     Divert(Diversion<T>),

@@ -252,7 +252,7 @@ async fn after_the_stop_a_submit_learns_that_it_is_closed_whatever_the_guard_say
     let wire = Wire::map("same", |n: u64| n).with_guard(guard, WhenDenied::Reject);
     let running = wire.build().unwrap().start().unwrap();
     let inlet = running.inlet();
-    stop(running).await;
+    drop(stop(running).await);
     assert_eq!(inlet.submit(1).await.unwrap_err().reason, Refusal::Closed);
     assert_eq!(inlet.try_submit(2).unwrap_err().reason, Refusal::Closed);
     assert_eq!(inlet.submit_batch(&mut vec![3]).await.unwrap_err(), Refusal::Closed);
