@@ -124,6 +124,9 @@ impl<T> Batch<T> {
         if let Some(former) = self.receipts.get_mut(index) {
             *former = receipt;
         } else {
+            // Room for all at once: from then on, nothing is allocated until the values need more.
+            let room = self.values.capacity().max(index + 1);
+            self.receipts.reserve(room - self.receipts.len());
             self.receipts.resize_with(index, Receipt::none);
             self.receipts.push_back(receipt);
         }

@@ -27,7 +27,10 @@ impl<T> Basket<T> for Batch<T> {
 
     fn take_run(&mut self, ring: &Ring<T>, max: usize) -> Option<(u64, u64)> {
         self.as_vecs(|values, receipts| {
+            let room = values.capacity().max(values.len() + max.min(ring.capacity()));
             ring.pop_into(max, values, |index, receipt| {
+                // For all at once.
+                receipts.reserve(room.saturating_sub(receipts.len()));
                 // Of the values before it, which have none.
                 receipts.resize_with(index, Receipt::none);
                 receipts.push(receipt);
