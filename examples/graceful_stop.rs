@@ -25,7 +25,10 @@ const DEADLINE: Duration = Duration::from_millis(100);
 async fn main() -> Result<(), Box<dyn Error>> {
     let after = match env::args().skip(1).collect::<Vec<_>>().as_slice() {
         [] => None,
-        [option, millis] if option == "--after" => Some(Duration::from_millis(millis.parse()?)),
+        [option, millis] if option == "--after" => {
+            let wrong = |_| format!("--after {millis}: give whole milliseconds, as in --after 500");
+            Some(Duration::from_millis(millis.parse().map_err(wrong)?))
+        }
         _ => return Err("usage: graceful_stop [--after MILLISECONDS]".into()),
     };
 
