@@ -187,7 +187,7 @@ impl<T: Send + 'static, S: Sink<T>> Write<T, S> {
             // The wait may be long, and what was written is done.
             flush(sink, unsafe_yet, worker).await;
             worker.commit_but(batch.len() as u64);
-            if worker.unless_aborted(guard.admitting()).await.is_none() {
+            if !worker.await_leave(guard).await {
                 worker.leave_inputs(std::mem::take(batch));
                 return None;
             }
