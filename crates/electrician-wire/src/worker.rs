@@ -184,8 +184,14 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
             }
             stage.queue.poll_pop(cx, items, *lane, max, into).map(Some)
         })
-        .await?;
-        Some(self.note_taken(taken, max, into))
+        .await;
+        if taken.is_none() {
+            self.begin(Activity::Working);
+            if let Some(timing) = &mut self.timing {
+                timing.begin(into);
+            }
+        }
+        Some(self.note_taken(taken?, max, into))
     }
 
     fn note_taken(&mut self, taken: Option<Ticket>, max: usize, items: &Batch<In>) -> bool {
