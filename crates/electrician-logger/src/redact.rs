@@ -80,7 +80,7 @@ impl Secrets {
             if let Some((begin, end)) = found
                 && begin >= from
                 && end > begin
-                && &text[begin..end] != REDACTED
+                && !text[begin..].starts_with(REDACTED)
             {
                 return Some((begin, end));
             }
