@@ -138,7 +138,8 @@ impl QueueSettings {
 
 impl Queue {
     pub(crate) fn new(id: String, settings: QueueSettings) -> Self {
-        let state = Mutex::default();
+        let lines = Buffer::with_room(settings.bytes);
+        let state = Mutex::new(State { lines, ..State::default() });
         Self { id, settings, state, wake: Condvar::new(), done: Condvar::new() }
     }
 
@@ -274,6 +275,11 @@ impl Queue {
 // === impl Queue: the one who writes ===
 
 impl Queue {
+    /// What the writer swaps with the lines that wait.
+    pub(crate) fn spare(&self) -> Buffer {
+        Buffer::with_room(self.settings.bytes)
+    }
+
     /// Waits for something to do. A batch is swapped into `batch`, which must be empty.
     pub(crate) fn next(&self, batch: &mut Buffer) -> Job {
         let mut state = self.lock();
@@ -347,6 +353,16 @@ impl Queue {
     /// Whether nobody waits for the rest any more.
     pub(crate) fn is_abandoned(&self) -> bool {
         self.lock().is_abandoned
+    }
+}
+
+// === impl Buffer ===
+
+impl Buffer {
+    /// With room for `bytes`, so that nobody who logs must make some. What is never used costs
+    /// address space alone; beyond 4 MiB it grows when it must.
+    fn with_room(bytes: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes.min(4 << 20)), count: 0 }
     }
 }
 

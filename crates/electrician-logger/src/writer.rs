@@ -17,7 +17,7 @@ pub(crate) fn start(queue: Arc<Queue>, sink: Box<dyn LogSink>) -> io::Result<()>
 
 fn run(queue: &Queue, mut sink: Box<dyn LogSink>) {
     scratch::mark_writer();
-    let mut batch = Buffer::default();
+    let mut batch = queue.spare();
     let (mut panicked, error) = loop {
         let job = queue.next(&mut batch);
         let is_last = matches!(job, Job::Close { .. });

@@ -86,7 +86,14 @@ fn rotation_under_several_threads_loses_and_splits_nothing() {
             let logger = &logger;
             scope.spawn(move || {
                 let _default = install(logger);
-                (0..EACH).for_each(|n| info!(n = thread * EACH + n, "{}", "x".repeat(n as usize)));
+                for n in 0..EACH {
+                    info!(
+                        n = thread * EACH + n,
+                        "{:width$}",
+                        "",
+                        width = usize::try_from(n).unwrap()
+                    );
+                }
             });
         }
     });
@@ -99,7 +106,9 @@ fn rotation_under_several_threads_loses_and_splits_nothing() {
     let mut seen = BTreeSet::new();
     for file in files {
         assert!(file.metadata().unwrap().len() <= MAX);
-        numbers(&file.path()).into_iter().for_each(|n| assert!(seen.insert(n), "{n} twice"));
+        for n in numbers(&file.path()) {
+            assert!(seen.insert(n), "{n} twice");
+        }
     }
     assert_eq!(seen.len() as u64, THREADS * EACH);
 }

@@ -211,11 +211,13 @@ struct Tells(std::sync::mpsc::SyncSender<&'static str>);
 
 impl LogSink for Tells {
     fn write(&mut self, _: Lines<'_>) -> Result<(), SinkError> {
-        Ok(self.0.send("write").unwrap())
+        self.0.send("write").unwrap();
+        Ok(())
     }
 
     fn flush(&mut self, _: Duration) -> Result<(), SinkError> {
-        Ok(self.0.send("flush").unwrap())
+        self.0.send("flush").unwrap();
+        Ok(())
     }
 }
 
