@@ -14,7 +14,7 @@ use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
-use electrician::logger::{ConsoleSink, QueueSettings};
+use electrician::logger::ConsoleSink;
 use electrician::{FileSink, Logger, Wire};
 use tracing::{debug, info, warn};
 use tracing_subscriber::layer::SubscriberExt;
@@ -53,8 +53,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let guard = logger.guard(PATIENCE);
 
     info!(component = "charge", event = "Start", api_token = TOKEN, card_number = CARD, "starts");
-    let mut charger = Charger::default();
-    let charge = Wire::new("charge", move |order: u32| charger.charge(order)).build()?;
+    let charge = Wire::per_worker("charge", || {
+        let mut charger = Charger::default();
+        move |order: u32| charger.charge(order)
+    });
+    let charge = charge.with_workers(1).build()?;
     let running = charge.start()?;
     for order in 1..=12 {
         running.submit(order).await?;
@@ -65,7 +68,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if let Err(error) = logger.set_filter_text("chatty") {
         warn!(%error, "the level stays");
     }
-    let running = first.wire.start()?;
+    let running = first.component.start()?;
     for order in 13..=24 {
         running.submit(order).await?;
     }
@@ -91,8 +94,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
 /// Counts the lines of the files, and looks for secrets.
 fn read(folder: &Path) -> Result<u64, Box<dyn Error>> {
     let mut lines = 0;
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
+    let entries = std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path()));
+    let mut paths = entries.collect::<Result<Vec<_>, _>>()?;
+    paths.sort();
+    for path in paths {
         let text = std::fs::read_to_string(&path)?;
         if text.contains(CARD) || text.contains(TOKEN) {
             return Err("a secret is in the log".into());

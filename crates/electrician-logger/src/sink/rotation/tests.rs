@@ -33,7 +33,7 @@ fn a_day_ends_at_midnight() {
 
 #[test]
 fn an_age_is_reached() {
-    let max_age = Some(Duration::from_secs(60));
+    let max_age = Some(Duration::from_mins(1));
     let rotation = Rotation { max_bytes: None, max_age, daily: false, keep: 2 };
     let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
     assert!(!rotation.is_old(at(0), at(59)));
