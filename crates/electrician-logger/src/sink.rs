@@ -27,6 +27,8 @@ use crate::SinkError;
 ///   the time allowed. It is also called before the sink is dropped, after the last `write`.
 /// - A sink that panics is dropped. Lines for it are counted as lost until it is replaced.
 /// - What a sink logs itself, on its thread, is not logged.
+/// - A sink does not call its own logger's `flush` or `close`: it would wait for itself, until the
+///   deadline.
 pub trait LogSink: Send + 'static {
     /// Writes lines.
     fn write(&mut self, lines: Lines<'_>) -> Result<(), SinkError>;
