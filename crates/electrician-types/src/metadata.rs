@@ -30,6 +30,10 @@ pub enum ComponentKind {
     Sink,
     /// What stops calls to something that fails.
     CircuitBreaker,
+    /// What limits how much is admitted, and when.
+    SurgeProtector,
+    /// Where items wait for their turn.
+    Resister,
 }
 
 /// A 128-bit identity, printed as 32 hexadecimal digits.
@@ -82,6 +86,8 @@ impl fmt::Display for ComponentKind {
             Self::Generator => "GENERATOR",
             Self::Sink => "SINK",
             Self::CircuitBreaker => "CIRCUIT_BREAKER",
+            Self::SurgeProtector => "SURGE_PROTECTOR",
+            Self::Resister => "RESISTER",
         })
     }
 }
