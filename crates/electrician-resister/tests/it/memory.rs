@@ -48,6 +48,19 @@ fn the_overdue_are_nacked_when_they_are_fetched() {
 }
 
 #[test]
+fn the_exhausted_are_nacked_when_they_are_fetched() {
+    let queue = Resister::<&str>::builder(4).with_max_attempts(1).build().unwrap();
+    let verdicts = Verdicts::counting();
+    queue.try_push(verdicts.item(1, "a"), 0).unwrap();
+    let element = queue.try_pop().unwrap();
+    queue.requeue(element).unwrap();
+    assert_eq!(verdicts.open(), [1]);
+    let exhausted = queue.drain_exhausted();
+    assert_eq!(verdicts.verdict(1), Some(Verdict::Nack(NackReason::Rejected)));
+    assert!(!exhausted[0].receipt().is_tracked());
+}
+
+#[test]
 fn a_size_function_that_panics_costs_one_item() {
     let queue = Resister::builder(4)
         .with_max_bytes(10, |value: &u64| if *value == 13 { panic!("13") } else { *value })
@@ -65,8 +78,12 @@ fn a_size_function_that_panics_costs_one_item() {
 
 #[test]
 fn a_configuration_that_cannot_work_says_everything() {
-    let error = Resister::<u64>::builder(0).with_max_bytes(0, |_| 1).build().unwrap_err();
-    assert_eq!(error.problems().len(), 2, "{error}");
+    let error = Resister::<u64>::builder(0)
+        .with_max_bytes(0, |_| 1)
+        .with_max_attempts(0)
+        .build()
+        .unwrap_err();
+    assert_eq!(error.problems().len(), 3, "{error}");
     assert!(error.to_string().contains("the capacity is 0, it should be 1 to"), "{error}");
 }
 
