@@ -74,13 +74,8 @@ impl Waiter<'_> {
             return Poll::Ready(result);
         }
         self.park(cx, place);
-        match attempt() {
-            Some(result) => {
-                self.pass_on();
-                Poll::Ready(result)
-            }
-            None => Poll::Pending,
-        }
+        // One that is done is dropped, and passes on what it did not use.
+        attempt().map_or(Poll::Pending, Poll::Ready)
     }
 
     /// Enters the list, at its former place if it was not woken from there.
@@ -105,16 +100,12 @@ impl Waiter<'_> {
         drop(list);
         entry.map(|(ticket, _)| ticket)
     }
-
-    fn pass_on(&mut self) {
-        if self.ticket.is_some() && self.leave().is_none() {
-            self.waits.wake(1);
-        }
-    }
 }
 
 impl Drop for Waiter<'_> {
     fn drop(&mut self) {
-        self.pass_on();
+        if self.ticket.is_some() && self.leave().is_none() {
+            self.waits.wake(1);
+        }
     }
 }

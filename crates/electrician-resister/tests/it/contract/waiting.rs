@@ -17,6 +17,7 @@ for_both!(
     a_given_up_pop_has_taken_nothing,
     batches_come_out_together,
     many_tasks_lose_nothing,
+    what_comes_back_wakes_who_waits,
 );
 
 fn pop_parks_and_is_woken_once<Q: Queue>() {
@@ -201,4 +202,15 @@ async fn the_queue_on_disk_keeps_the_contract() {
         |number| number.to_string(),
     );
     suite.await.unwrap();
+}
+
+fn what_comes_back_wakes_who_waits<Q: Queue>() {
+    let queue = queue::<Q>(2);
+    queue.fill(&["a"], 0);
+    let element = queue.try_pop().unwrap();
+    let mut pop = Task::parked(queue.pop());
+    let before = pop.wakes();
+    queue.requeue(element).unwrap();
+    assert!(pop.wakes() > before);
+    assert_eq!(pop.poll().expect("it is there").map(Element::accept).as_deref(), Some("a"));
 }
