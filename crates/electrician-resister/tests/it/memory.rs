@@ -6,6 +6,8 @@ use electrician_resister::{Placement, Resister};
 use electrician_testkit::{Verdicts, VirtualClock};
 use electrician_types::{Batch, NackReason, Refusal, Verdict};
 
+use crate::support::Task;
+
 #[test]
 fn the_receipt_rides_along() {
     let queue = Resister::<&str>::new(4);
@@ -58,6 +60,17 @@ fn the_exhausted_are_nacked_when_they_are_fetched() {
     let exhausted = queue.drain_exhausted();
     assert_eq!(verdicts.verdict(1), Some(Verdict::Nack(NackReason::Rejected)));
     assert!(!exhausted[0].receipt().is_tracked());
+}
+
+/// One wake-up for each place, not one that is handed on.
+#[test]
+fn a_batch_that_leaves_wakes_as_many() {
+    let queue = Resister::<u32>::new(3);
+    (0..3).for_each(|value| queue.try_push(value, 0).unwrap());
+    let pushes: Vec<_> = (3..6).map(|value| Task::parked(queue.push(value, 0))).collect();
+    let mut elements = Vec::new();
+    assert_eq!(queue.try_pop_batch(&mut elements, 3), 3);
+    assert!(pushes.iter().all(|push| push.wakes() > 0));
 }
 
 #[test]
