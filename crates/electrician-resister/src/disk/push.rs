@@ -192,7 +192,12 @@ impl Core {
             state.line.expire(now);
             state.enter(frame, placement, deadline(now, placement.ttl.or(self.ttl)), now)
         })?;
-        self.items.wake(usize::from(is_new));
+        if is_new {
+            self.items.wake(1);
+        } else {
+            // The newer value may be lighter.
+            self.room.wake(1);
+        }
         Ok(())
     }
 
