@@ -52,7 +52,7 @@ pub use electrician_resister::{DiskResister, Fsync, Record};
 #[cfg(feature = "surgeprotector")]
 #[doc(inline)]
 pub use electrician_surgeprotector::{
-    Adaptive, Admission, Backup, Blackout, Burst, Guarded, Overflow, Rate, SurgeProtector,
+    Adaptive, Admission, Backup, Blackout, Bulkhead, Burst, Guarded, Overflow, Rate, SurgeProtector,
 };
 #[doc(inline)]
 pub use electrician_types::{
