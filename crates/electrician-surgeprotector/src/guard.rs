@@ -2,8 +2,11 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
-use electrician_types::{Denial, Denied, Guard, Leave, Outcomes};
+use electrician_types::{
+    ComponentKind, Denial, Denied, Guard, GuardView, Leave, Metadata, Outcomes,
+};
 
 use crate::adaptive::Adaptive;
 use crate::bulkhead::Bulkhead;
@@ -50,6 +53,20 @@ impl Guard for SurgeProtector {
             }
         })
     }
+
+    fn view(&self) -> Option<GuardView> {
+        let state = self.state();
+        let text = match state {
+            State::Open => "admitting",
+            State::RateLimited => "rate limited",
+            State::BlackedOut => "blackout",
+            State::Tripped => "tripped",
+        };
+        let Metadata { kind, name, .. } = self.metadata();
+        // The rate gives leave all the time, only not to everybody at once.
+        let is_admitting = matches!(state, State::Open | State::RateLimited);
+        Some(GuardView::new(*kind, Arc::clone(name), text).admitting(is_admitting))
+    }
 }
 
 /// Attempts count as under way from the leave to the outcome. They are timed.
@@ -80,6 +97,10 @@ impl Guard for Adaptive {
     fn is_timing(&self) -> bool {
         true
     }
+
+    fn view(&self) -> Option<GuardView> {
+        Some(slots_view("adaptive", self.in_flight(), self.limit()))
+    }
 }
 
 /// One attempt at a time: what a stage took in advance would keep others waiting.
@@ -103,6 +124,15 @@ impl Guard for Bulkhead {
     fn admitting(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(self.slots().room())
     }
+
+    fn view(&self) -> Option<GuardView> {
+        Some(slots_view("bulkhead", self.in_flight(), self.limit()))
+    }
+}
+
+fn slots_view(name: &str, used: usize, limit: usize) -> GuardView {
+    let state = format!("{used} of {limit} under way");
+    GuardView::new(ComponentKind::Bulkhead, name, state).admitting(used < limit)
 }
 
 impl From<SurgeProtectorError> for Denial {
