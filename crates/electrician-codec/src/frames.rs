@@ -55,7 +55,7 @@ impl<F: Framing> Frames<F> {
                 Ok(scan) => scan,
                 Err(error) => return Err(self.break_at(error)),
             };
-            debug_assert!(scan.taken() > 0, "a scan takes something");
+            debug_assert!(scan.taken() > 0 || scan.is_whole, "a scan gets on");
             let chunk = *input;
             let (front, rest) = chunk.split_at(scan.taken());
             let found = &front[scan.skip..scan.skip + scan.keep];

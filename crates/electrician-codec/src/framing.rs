@@ -35,8 +35,8 @@ pub trait Framing: Send + 'static {
     }
 
     /// Looks at bytes that follow those of the last scan, and says what they are. `bytes` is not
-    /// empty, and the scan must take at least one. After a whole record the next one begins. An
-    /// offset in an error counts from the first of `bytes`.
+    /// empty; a scan that takes none of them must find the record whole. After a whole record the
+    /// next one begins. An offset in an error counts from the first of `bytes`.
     fn scan(&mut self, bytes: &[u8], limits: &Limits) -> Result<Scan, CodecError>;
 
     /// The stream ends. `kept` are the bytes of the record under way; says whether they are one.

@@ -6,6 +6,10 @@ mod error;
 mod framed;
 mod frames;
 mod framing;
+#[cfg(feature = "json")]
+mod json;
+#[cfg(feature = "json-go")]
+mod json_go;
 mod layer;
 mod length;
 mod limits;
@@ -20,6 +24,10 @@ pub use error::{CodecError, CodecErrorKind};
 pub use framed::{FramedDecoder, FramedEncoder};
 pub use frames::Frames;
 pub use framing::{Framing, Scan};
+#[cfg(feature = "json")]
+pub use json::{Json, JsonArray, JsonValues};
+#[cfg(feature = "json-go")]
+pub use json_go::{GoJson, Rfc3339, format_rfc3339, parse_rfc3339};
 pub use layer::{Layer, Layered};
 pub use length::{ByteOrder, LengthPrefix};
 pub use limits::Limits;
