@@ -61,7 +61,8 @@ impl<F: Framing> Frames<F> {
             let found = &front[scan.skip..scan.skip + scan.keep];
             *input = rest;
             if self.kept.is_empty() && self.state == State::Reading {
-                self.start = self.taken + scan.skip as u64;
+                self.start = self.taken + scan.skip as u64 - scan.prefix.len() as u64;
+                self.kept.extend_from_slice(scan.prefix);
             }
             self.taken += front.len() as u64;
 

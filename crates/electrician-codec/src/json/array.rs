@@ -38,7 +38,7 @@ impl JsonArray {
     fn value(&mut self, bytes: &[u8], skip: usize) -> Scan {
         let step = self.walk.over(&bytes[skip..]);
         self.place = if step.is_whole { Place::Behind } else { Place::Within };
-        Scan { skip, keep: step.taken, drop: 0, is_whole: step.is_whole }
+        Scan { skip, keep: step.taken, is_whole: step.is_whole, ..Scan::default() }
     }
 }
 

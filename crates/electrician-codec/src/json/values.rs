@@ -32,7 +32,7 @@ impl Framing for JsonValues {
         }
         let step = self.walk.over(&bytes[skip..]);
         self.is_within = !step.is_whole;
-        Ok(Scan { skip, keep: step.taken, drop: 0, is_whole: step.is_whole })
+        Ok(Scan { skip, keep: step.taken, is_whole: step.is_whole, ..Scan::default() })
     }
 
     fn finish(&mut self, kept: &[u8]) -> Result<bool, CodecError> {
