@@ -72,16 +72,8 @@ impl Framing for VarintPrefix {
     }
 
     fn scan(&mut self, bytes: &[u8], limits: &Limits) -> Result<Scan, CodecError> {
-        let (skip, missing) = match self.missing {
-            Some(missing) => (0, missing),
-            None => {
-                let skip = self.head(bytes, limits)?;
-                match self.missing {
-                    Some(missing) => (skip, missing),
-                    None => return Ok(Scan::skip(skip)),
-                }
-            }
-        };
+        let skip = if self.missing.is_none() { self.head(bytes, limits)? } else { 0 };
+        let Some(missing) = self.missing else { return Ok(Scan::skip(skip)) };
         let keep = missing.min(bytes.len() - skip);
         let is_whole = keep == missing;
         if is_whole {

@@ -88,8 +88,7 @@ fn check(bytes: &[u8], limits: &Limits) -> Result<(), CodecError> {
                 let error = CodecError::too_large(FORMAT, "the nesting", limit);
                 return Err(error.at(start as u64));
             }
-            Seen::Empty if walk.depth() == 0 => elements += 1,
-            Seen::Closed if walk.depth() == 0 => elements += 1,
+            Seen::Empty | Seen::Closed if walk.depth() == 0 => elements += 1,
             Seen::Text if walk.depth() == 0 => {
                 let message = "there is text outside of the element";
                 return Err(CodecError::malformed(FORMAT, message).at(start as u64));

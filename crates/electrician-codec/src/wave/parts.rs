@@ -52,14 +52,12 @@ impl<'a> Parts<'a> {
             let message = format!("{count} {what} are not whole bytes");
             return Err(CodecError::malformed(FORMAT, message).at(start));
         }
-        let digit =
-            |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
-        let byte = |(index, [high, low]): (usize, &[u8; 2])| match (digit(*high), digit(*low)) {
-            (Some(high), Some(low)) => Ok(high << 4 | low),
-            _ => {
+        let byte = |(index, [high, low]): (usize, &[u8; 2])| {
+            let byte = digit(*high).zip(digit(*low)).map(|(high, low)| high << 4 | low);
+            byte.ok_or_else(|| {
                 let message = "the compressed form is not hexadecimal";
-                Err(CodecError::malformed(FORMAT, message).at(start + 2 * index as u64))
-            }
+                CodecError::malformed(FORMAT, message).at(start + 2 * index as u64)
+            })
         };
         pairs.iter().enumerate().map(byte).collect()
     }
@@ -99,4 +97,8 @@ impl<'a> Parts<'a> {
     const fn offset(&self) -> u64 {
         (self.all - self.rest.len()) as u64
     }
+}
+
+fn digit(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
