@@ -145,3 +145,6 @@ fn count(what: &str, count: usize, into: &mut Vec<u8>) -> Result<(), CodecError>
     into.extend_from_slice(&count.to_le_bytes());
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

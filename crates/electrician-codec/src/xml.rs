@@ -77,16 +77,17 @@ impl<T: DeserializeOwned> Decode<T> for Xml {
 fn check(bytes: &[u8], limits: &Limits) -> Result<(), CodecError> {
     let mut walk = Walk::default();
     let mut elements = 0;
-    let mut place = 0;
+    let (mut place, mut mark) = (0, 0);
     while place < bytes.len() {
         let (taken, seen) = walk.over(&bytes[place..]).map_err(|error| error.at(place as u64))?;
         let start = place;
         place += taken;
         match seen {
+            Seen::Mark => mark = start,
             Seen::Opened | Seen::Empty if walk.depth_with(seen) > limits.depth => {
                 let limit = format_args!("{} levels", limits.depth);
                 let error = CodecError::too_large(FORMAT, "the nesting", limit);
-                return Err(error.at(start as u64));
+                return Err(error.at(mark as u64));
             }
             Seen::Empty | Seen::Closed if walk.depth() == 0 => elements += 1,
             Seen::Text if walk.depth() == 0 => {
@@ -97,7 +98,7 @@ fn check(bytes: &[u8], limits: &Limits) -> Result<(), CodecError> {
         }
         if elements > 1 {
             let message = "there is a second element, the record is one";
-            return Err(CodecError::malformed(FORMAT, message).at(start as u64));
+            return Err(CodecError::malformed(FORMAT, message).at(mark as u64));
         }
     }
     if elements == 0 || !walk.is_between() {

@@ -13,7 +13,7 @@ use crate::{CodecError, Frames, Limits};
 /// Reads records out of rows.
 ///
 /// The first row names the fields, unless that is turned off: then records are tuples, or structs by
-/// position. Every row has as many fields as the first. A row that is wrong is an error in its
+/// position. A byte order mark before it is passed over. Every row has as many fields as the first. A row that is wrong is an error in its
 /// place, and the next one follows.
 pub struct CsvDecoder {
     frames: Frames<CsvRows>,
@@ -88,6 +88,7 @@ impl CsvDecoder {
             Err(error) => Err(error),
         };
         self.frames.reset();
+        self.fields.reader.reset();
         self.fields.header = None;
         self.fields.width = None;
         record
@@ -124,7 +125,7 @@ impl fmt::Debug for CsvDecoder {
 }
 
 fn reader(delimiter: u8) -> Reader {
-    // Rows come without their end, which is a byte that no row ends with then.
+    // Rows come without their end, and get this one.
     ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build()
 }
 
@@ -154,7 +155,6 @@ impl Fields {
         // Unescaping never makes a row longer, and a field needs a byte, but for the last one.
         self.text.resize(bytes.len() + 1, 0);
         self.ends.resize(bytes.len() + 2, 0);
-        self.reader.reset();
         self.row.clear();
         let (mut input, mut text, mut ends) = (bytes, 0, 0);
         loop {
@@ -163,8 +163,9 @@ impl Fields {
             input = &input[read..];
             text += written;
             ends += ended;
-            // An empty input says that the row is over.
-            if !matches!(result, ReadRecordResult::InputEmpty) {
+            if matches!(result, ReadRecordResult::InputEmpty) {
+                input = b"\n";
+            } else {
                 debug_assert!(matches!(result, ReadRecordResult::Record), "there was room");
                 break;
             }

@@ -8,14 +8,13 @@ use super::FORMAT;
 use super::sink::Sink;
 use crate::{CodecError, Limits};
 
-/// The comparisons of attributes that are allowed, which take about a second.
-const COMPARISONS: u64 = 1 << 30;
+/// The comparisons of attributes that are allowed, which take well below a second.
+const COMPARISONS: u64 = 1 << 27;
 
 /// Watches a tree grow.
 pub(super) struct Guard<'a> {
     limits: &'a Limits,
     text: usize,
-    nodes: usize,
     steps: u64,
     /// How many attributes there may be in the tag that is being read.
     attributes: u64,
@@ -26,7 +25,7 @@ pub(super) struct Guard<'a> {
 
 impl<'a> Guard<'a> {
     pub(super) const fn new(limits: &'a Limits, text: usize) -> Self {
-        Self { limits, text, nodes: 0, steps: 0, attributes: 0, comparisons: 0 }
+        Self { limits, text, steps: 0, attributes: 0, comparisons: 0 }
     }
 
     /// Looks at what became of `piece`, before so much of it gets deep or large that looking takes
@@ -35,13 +34,12 @@ impl<'a> Guard<'a> {
         let sink = &parser.tokenizer.sink.sink;
         self.check_tag(piece, sink.steps.get())?;
         let tree = sink.tree.0.borrow();
-        for node in tree.tree.nodes().skip(self.nodes) {
-            self.nodes += 1;
-            if node.value().is_element() {
-                self.check_depth(node.ancestors().take(self.limits.depth + 1).count())?;
-            }
+        for element in sink.fresh.borrow_mut().drain(..) {
+            let element = tree.tree.get(element);
+            let depth = element.map_or(0, |it| it.ancestors().take(self.limits.depth + 1).count());
+            self.check_depth(depth)?;
         }
-        self.check_size(self.nodes)
+        self.check_size(tree.tree.nodes().len())
     }
 
     /// The whole tree: elements may have moved since they were new.
@@ -57,7 +55,7 @@ impl<'a> Guard<'a> {
                 _ => {}
             }
         }
-        self.check_size(tree.tree.nodes().count())
+        self.check_size(tree.tree.nodes().len())
     }
 
     /// A parser compares the name of an attribute with all before it. What could be one begins
@@ -74,7 +72,7 @@ impl<'a> Guard<'a> {
             return Ok(());
         }
         let what = format_args!("a tag of about {} attributes", self.attributes);
-        Err(CodecError::too_large(FORMAT, what, "what can be compared in a second"))
+        Err(CodecError::too_large(FORMAT, what, "what is compared quickly, about 16,000"))
     }
 
     /// The document itself is the first ancestor.

@@ -1,7 +1,7 @@
 //! A tree that notes whether it is being built.
 
 use std::borrow::Cow;
-use std::cell::{Cell, Ref};
+use std::cell::{Cell, Ref, RefCell};
 
 use ego_tree::NodeId;
 use html5ever::tendril::StrTendril;
@@ -15,13 +15,19 @@ use scraper::{Html, HtmlTreeSink};
 pub(super) struct Sink {
     pub(super) tree: HtmlTreeSink,
     pub(super) steps: Cell<u64>,
+    /// Elements that nobody has looked at.
+    pub(super) fresh: RefCell<Vec<NodeId>>,
 }
 
 // === impl Sink ===
 
 impl Sink {
     pub(super) fn new() -> Self {
-        Self { tree: HtmlTreeSink::new(Html::new_document()), steps: Cell::new(0) }
+        Self {
+            tree: HtmlTreeSink::new(Html::new_document()),
+            steps: Cell::new(0),
+            fresh: RefCell::default(),
+        }
     }
 
     fn step(&self) -> &HtmlTreeSink {
@@ -51,7 +57,9 @@ impl TreeSink for Sink {
     }
 
     fn create_element(&self, name: QualName, attrs: Vec<Attribute>, flags: ElementFlags) -> NodeId {
-        self.step().create_element(name, attrs, flags)
+        let element = self.step().create_element(name, attrs, flags);
+        self.fresh.borrow_mut().push(element);
+        element
     }
 
     fn create_comment(&self, text: StrTendril) -> NodeId {

@@ -2,12 +2,16 @@
 
 use std::fmt::LowerExp;
 
-/// Appends the shortest decimal form, with an exponent below 1e-6 and from 1e21 on. `value` is
-/// finite and its size is `magnitude`.
-pub(super) fn write(value: impl LowerExp + std::fmt::Display, magnitude: f64, into: &mut Vec<u8>) {
+/// Appends the shortest decimal form, with an exponent if `has_exponent`, which Go has below 1e-6
+/// and from 1e21 on.
+pub(super) fn write(
+    value: impl LowerExp + std::fmt::Display,
+    has_exponent: bool,
+    into: &mut Vec<u8>,
+) {
     use std::io::Write;
     // Writing to memory does not fail.
-    if magnitude == 0.0 || (1e-6..1e21).contains(&magnitude) {
+    if !has_exponent {
         let _ = write!(into, "{value}");
         return;
     }

@@ -180,7 +180,7 @@ impl<'de> Deserializer<'de> for Node {
         match self {
             Self::Null => Self::Object(Vec::new()).deserialize_any(visitor),
             Self::Object(entries) => object(entries, fields, visitor),
-            node => node.deserialize_any(visitor),
+            node => Err(node.wrong(&visitor)),
         }
     }
 

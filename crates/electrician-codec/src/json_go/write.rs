@@ -118,13 +118,15 @@ impl<'b> Serializer for &'b mut Writer<'_> {
 
     fn serialize_f32(self, value: f32) -> Result<(), Wrong> {
         finite(value.into())?;
-        float::write(value, f64::from(value).abs(), self.into);
+        let has_exponent = value != 0.0 && !(1e-6..1e21).contains(&value.abs());
+        float::write(value, has_exponent, self.into);
         Ok(())
     }
 
     fn serialize_f64(self, value: f64) -> Result<(), Wrong> {
         finite(value)?;
-        float::write(value, value.abs(), self.into);
+        let has_exponent = value != 0.0 && !(1e-6..1e21).contains(&value.abs());
+        float::write(value, has_exponent, self.into);
         Ok(())
     }
 

@@ -1,14 +1,19 @@
-// Writes what encoding/json makes of some values, for the tests of the Go dialect:
-// go run . > ../../json.txt
+// Writes what encoding/json makes of some values, for the tests of the Go dialect, and what encoding/gob and
+// compress/zlib make of lists of floats, for those of waves: go run . > ../../json.txt
 //
 // A line is a kind, a name and one or two texts, with tabs between them. JSON has no tab in it.
 //
 //	encode NAME TEXT           TEXT is json.Marshal of the value called NAME
 //	decode NAME INPUT OUTPUT   INPUT was read into the type called NAME, and OUTPUT is json.Marshal of that;
 //	                           OUTPUT is "error" where it could not be read
+//	floats NUMBERS GOB ZLIB    bits of the numbers, their gob, and that within zlib, all hexadecimal
 package main
 
 import (
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"encoding/gob"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -60,6 +65,25 @@ func decode[T any](name, input string) {
 		output = marshal(value)
 	}
 	fmt.Printf("decode\t%s\t%s\t%s\n", name, input, output)
+}
+
+func floats(numbers ...float64) {
+	bits := make([]byte, 0, 8*len(numbers))
+	for _, number := range numbers {
+		bits = binary.BigEndian.AppendUint64(bits, math.Float64bits(number))
+	}
+	var plain, packed bytes.Buffer
+	if err := gob.NewEncoder(&plain).Encode(numbers); err != nil {
+		panic(err)
+	}
+	writer := zlib.NewWriter(&packed)
+	if _, err := writer.Write(plain.Bytes()); err != nil {
+		panic(err)
+	}
+	if err := writer.Close(); err != nil {
+		panic(err)
+	}
+	fmt.Printf("floats\t%x\t%x\t%x\n", bits, plain.Bytes(), packed.Bytes())
 }
 
 func main() {
@@ -124,4 +148,13 @@ func main() {
 	} {
 		decode[Various]("various", input)
 	}
+
+	floats()
+	floats(0)
+	floats(1, -1, 0.5, 17, math.Pi, math.Copysign(0, -1), math.MaxFloat64, math.SmallestNonzeroFloat64, math.Inf(1))
+	many := make([]float64, 300)
+	for index := range many {
+		many[index] = float64(index%7) / 3
+	}
+	floats(many...)
 }
