@@ -158,9 +158,8 @@ impl Fields {
         self.row.clear();
         let (mut input, mut text, mut ends) = (bytes, 0, 0);
         loop {
-            let (result, read, written, ended) =
+            let (result, _, written, ended) =
                 self.reader.read_record(input, &mut self.text[text..], &mut self.ends[ends..]);
-            input = &input[read..];
             text += written;
             ends += ended;
             if matches!(result, ReadRecordResult::InputEmpty) {

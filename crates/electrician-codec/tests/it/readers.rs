@@ -41,6 +41,11 @@ impl Read for Pieces {
     }
 }
 
+/// More than a buffer holds.
+fn numbers() -> String {
+    (0..50_000).fold(String::new(), |text, index| text + &format!("{index}\n"))
+}
+
 fn lines() -> FramedDecoder<Text, Lines> {
     FramedDecoder::new(Text, Lines::new())
 }
@@ -81,7 +86,7 @@ fn a_broken_stream_ends_with_its_error() {
 
 #[test]
 fn more_than_one_buffer_is_read() {
-    let text: String = (0..50_000).map(|index| format!("{index}\n")).collect();
+    let text = numbers();
     let records: Records<_, _, String> = Records::new(text.as_bytes(), lines());
     let same = records.enumerate().all(|(index, line)| line.unwrap() == index.to_string());
     assert!(same);
@@ -126,7 +131,7 @@ async fn chunks_without_records_let_others_have_their_turn() {
 
 #[tokio::test]
 async fn an_asynchronous_reader_gives_every_record() {
-    let text: String = (0..50_000).map(|index| format!("{index}\n")).collect();
+    let text = numbers();
     let mut records: AsyncRecords<_, _, String> = AsyncRecords::new(text.as_bytes(), lines());
     for index in 0..50_000 {
         assert_eq!(records.next().await.unwrap().unwrap(), index.to_string());

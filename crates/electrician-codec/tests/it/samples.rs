@@ -31,7 +31,7 @@ pub(crate) struct TradeMessage {
 }
 
 pub(crate) fn trade(id: u64) -> Trade {
-    Trade { id, venue: "XETR".to_owned(), price: 12.5, is_sell: id % 2 == 0 }
+    Trade { id, venue: "XETR".to_owned(), price: 12.5, is_sell: id.is_multiple_of(2) }
 }
 
 /// Texts that formats have to escape, but no control characters, which XML does not have.

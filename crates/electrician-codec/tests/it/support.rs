@@ -65,6 +65,7 @@ pub(crate) fn text<T: ?Sized>(mut payload: impl Encode<T>, record: &T) -> String
     String::from_utf8(bytes).unwrap()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what errors are mapped with")]
 pub(crate) fn kind(error: BoxError) -> CodecErrorKind {
     error.downcast_ref::<CodecError>().expect("one of ours").kind()
 }
