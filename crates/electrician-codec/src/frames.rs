@@ -72,7 +72,7 @@ impl<F: Framing> Frames<F> {
                 }
                 continue;
             }
-            if found.len() > self.limits.record_bytes - self.kept.len() {
+            if self.kept.len() + found.len() > self.limits.record_bytes {
                 self.let_go();
                 if !scan.is_whole {
                     self.state = State::Skipping;

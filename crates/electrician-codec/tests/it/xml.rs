@@ -166,3 +166,21 @@ fn a_document_is_a_whole_stream() {
         [trade(3)]
     );
 }
+
+#[test]
+fn a_record_that_is_too_large_is_passed_over() {
+    for record_bytes in [0, 1, 10] {
+        let limits = Limits::DEFAULT.with_record_bytes(record_bytes);
+        let decoder = || FramedDecoder::with_limits(Xml::new(), XmlElements::new(), limits);
+        let bytes = b"<a id='1'/><a id='12345678'/>";
+        for cuts in [vec![], vec![1], (0..bytes.len()).collect()] {
+            let said = crate::support::read::<Order, _>(&mut decoder(), bytes, &cuts);
+            assert_eq!(said, [Err(CodecErrorKind::TooLarge), Err(CodecErrorKind::TooLarge)]);
+        }
+    }
+    let limits = Limits::DEFAULT.with_record_bytes(11);
+    let decoder = FramedDecoder::with_limits(Xml::new(), XmlElements::new(), limits);
+    let said = read_all::<Order, _>(decoder, "<a id='1'/><a id='12345678'/><a id='3'/>");
+    let ids: Vec<_> = said.into_iter().map(|said| said.map(|order| order.id)).collect();
+    assert_eq!(ids, [Ok(1), Err(CodecErrorKind::TooLarge), Ok(3)]);
+}
