@@ -3,6 +3,7 @@
 mod admission;
 mod allocations;
 mod breaker;
+mod codec;
 mod conduit;
 mod disk;
 mod latency;
@@ -49,6 +50,7 @@ const SUITES: &[Suite] = &[
     ("memory", memory::run),
     ("disk", disk::run),
     ("logger", logger::run),
+    ("codec", codec::run),
 ];
 
 /// Runs the suites that are wanted, and prints each when it is done.

@@ -4,6 +4,7 @@
 mod batch;
 mod clock;
 mod config_error;
+mod decode;
 mod encode;
 mod error;
 mod event;
@@ -29,6 +30,7 @@ mod watermark;
 pub use batch::{Batch, BatchIter};
 pub use clock::{Clock, Timer};
 pub use config_error::ConfigError;
+pub use decode::Decoder;
 pub use encode::Encoder;
 pub use error::{BoxError, Error, ErrorKind, Result};
 pub use event::Event;

@@ -8,6 +8,8 @@ pub use electrician_circuitbreaker as circuitbreaker;
 #[doc = include_str!("../../../README.md")]
 mod readme {}
 
+#[cfg(feature = "codec")]
+pub use electrician_codec as codec;
 #[cfg(feature = "conduit")]
 pub use electrician_conduit as conduit;
 #[cfg(feature = "generator")]
@@ -56,8 +58,9 @@ pub use electrician_surgeprotector::{
 };
 #[doc(inline)]
 pub use electrician_types::{
-    Batch, BoxError, ConfigError, Encoder, Error, ErrorKind, Event, Item, Ledger, Next, Observer,
-    Receipt, Refusal, Refused, Result, Sink, Source, StageView, Submit, TraceContext, Watermark,
+    Batch, BoxError, ConfigError, Decoder, Encoder, Error, ErrorKind, Event, Item, Ledger, Next,
+    Observer, Receipt, Refusal, Refused, Result, Sink, Source, StageView, Submit, TraceContext,
+    Watermark,
 };
 #[cfg(feature = "wire")]
 #[doc(inline)]
