@@ -2,6 +2,15 @@
 #![forbid(unsafe_code)]
 
 mod bytes;
+#[cfg(any(
+    feature = "brotli",
+    feature = "gzip",
+    feature = "lz4",
+    feature = "snappy",
+    feature = "zstd"
+))]
+pub mod compress;
+mod envelope;
 mod error;
 mod framed;
 mod frames;
@@ -12,10 +21,13 @@ mod limits;
 mod lines;
 mod payload;
 mod records;
+#[cfg(feature = "aes-gcm")]
+pub mod seal;
 mod text;
 mod whole;
 
 pub use bytes::Bytes;
+pub use envelope::Envelope;
 pub use error::{CodecError, CodecErrorKind};
 pub use framed::{FramedDecoder, FramedEncoder};
 pub use frames::Frames;
