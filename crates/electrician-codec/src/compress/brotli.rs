@@ -18,6 +18,7 @@ const WINDOW_BITS: std::ops::RangeInclusive<u32> = 16..=22;
 
 /// The most bytes that are written to the output at a time.
 const STEP: usize = 64 * 1024;
+const LEAST_STEP: usize = 1024;
 
 type Encoder = BrotliEncoderStateStruct<StandardAlloc>;
 type State = BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>;
@@ -82,7 +83,10 @@ impl Writer {
             }
             let is_idle = !encoder.has_more_output();
             while encoder.has_more_output() {
-                into.extend_from_slice(encoder.take_output(&mut 0));
+                // The slice is longer than what is ready.
+                let mut ready = 0;
+                let output = encoder.take_output(&mut ready);
+                into.extend_from_slice(&output[..ready]);
             }
             let is_done = match operation {
                 BrotliEncoderOperation::BROTLI_OPERATION_FINISH => encoder.is_finished(),
@@ -145,7 +149,9 @@ impl Expand for Reader {
         }
         self.is_fresh = false;
         let start = into.len();
-        into.resize(into.capacity().min(start + STEP), 0);
+        // Little input seldom needs much, and what is not needed was zeroed in vain.
+        let step = input.len().saturating_mul(16).clamp(LEAST_STEP, STEP);
+        into.resize(into.capacity().min(start + step), 0);
         let (mut left, mut read) = (input.len(), 0);
         let (mut free, mut written) = (into.len() - start, 0);
         let result = BrotliDecompressStream(

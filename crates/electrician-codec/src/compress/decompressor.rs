@@ -17,9 +17,9 @@ const GRAIN: usize = 4 * 1024;
 /// What comes out is bounded by [`Limits::decoded_bytes`] and by [`Limits::ratio`], the latter at
 /// each moment: decompressed bytes so far to compressed bytes so far. Data of few symbols, such as
 /// zeros alone, can exceed the default ratio honestly; raise it where that is expected. Memory
-/// follows what has come out: never a size that the input claims. What a format keeps besides is at
-/// most 32 MiB (a zstd window that the input asks for; 16 MiB for brotli, 8 MiB for lz4), and never
-/// of more use than [`Limits::decoded_bytes`].
+/// follows what has come out: never a size that the input claims. Besides, a format keeps its window
+/// or block: up to 32 MiB for zstd (never more than [`Limits::decoded_bytes`], rounded up to a power
+/// of two), 16 MiB for brotli, 8 MiB for lz4.
 ///
 /// Errors are [`Truncated`](crate::CodecErrorKind::Truncated) (the bytes end early),
 /// [`TooLarge`](crate::CodecErrorKind::TooLarge), [`Corrupt`](crate::CodecErrorKind::Corrupt) (a
@@ -31,7 +31,8 @@ pub struct Decompressor {
     limits: Limits,
     read: u64,
     written: u64,
-    is_clean: bool,
+    /// Whether the engine must be reset before its next step.
+    is_stale: bool,
 }
 
 /// How a stream goes on: see [`Decompressor::push`].
@@ -54,7 +55,7 @@ impl Decompressor {
             limits: Limits::DEFAULT,
             read: 0,
             written: 0,
-            is_clean: false,
+            is_stale: true,
         }
     }
 
@@ -62,7 +63,7 @@ impl Decompressor {
     /// without an end needs a [`Limits::decoded_bytes`] of `usize::MAX`; the ratio still guards it.
     pub const fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
-        self.is_clean = false;
+        self.is_stale = true;
         self
     }
 
@@ -86,14 +87,13 @@ impl Decompressor {
         }
         let before = into.len();
         let of_streams = std::mem::replace(&mut self.limits, *limits);
-        self.is_clean &= of_streams == *limits;
         self.restart();
         let done = self.whole(bytes, into);
         if done.is_err() {
             into.truncate(before);
         }
-        self.is_clean &= of_streams == *limits;
         self.limits = of_streams;
+        self.restart();
         done
     }
 
@@ -124,7 +124,6 @@ impl Decompressor {
     ///
     /// After an error the stream is over: [`restart`](Self::restart) begins another.
     pub fn push(&mut self, chunk: &mut &[u8], into: &mut Vec<u8>) -> Result<Progress, CodecError> {
-        self.is_clean = false;
         Ok(match self.advance(chunk, into)? {
             Flow::More => Progress::More,
             Flow::Hungry => Progress::Hungry,
@@ -134,34 +133,36 @@ impl Decompressor {
     /// Says that no chunk follows, which is an error if the stream is not complete. The next
     /// [`push`](Self::push) begins another stream.
     pub fn finish(&mut self) -> Result<(), CodecError> {
+        self.refresh();
         let done = self.end();
         self.restart();
         done
     }
 
     /// Forgets a stream that was begun.
-    pub fn restart(&mut self) {
-        if !self.is_clean {
-            self.engine.reset(&self.limits);
-            (self.read, self.written, self.is_clean) = (0, 0, true);
-        }
+    pub const fn restart(&mut self) {
+        self.is_stale = true;
     }
 
     fn whole(&mut self, mut bytes: &[u8], into: &mut Vec<u8>) -> Result<(), CodecError> {
-        self.is_clean = false;
+        self.refresh();
         let guess = bytes.len().saturating_mul(3);
         grow(into, guess.min(self.room().saturating_add(1)));
         while self.advance(&mut bytes, into)? == Flow::More {}
         self.end()
     }
 
+    /// Resets the engine if that was put off.
+    fn refresh(&mut self) {
+        if self.is_stale {
+            self.engine.reset(&self.limits);
+            (self.read, self.written, self.is_stale) = (0, 0, false);
+        }
+    }
+
     /// One step, counted and checked.
     fn advance(&mut self, input: &mut &[u8], into: &mut Vec<u8>) -> Result<Flow, CodecError> {
-        if self.read == 0 && self.written == 0 {
-            // A new stream, if the limits were changed or another one was not ended.
-            self.restart();
-            self.is_clean = false;
-        }
+        self.refresh();
         let room = self.room();
         if into.len() == into.capacity() {
             // Twice as much each time, but no more than one byte that shows that it is too much.

@@ -18,6 +18,7 @@ pub struct DecompressReader<R> {
     reader: R,
     decompressor: Decompressor,
     chunk: Vec<u8>,
+    filled: usize,
     taken: usize,
     plain: Vec<u8>,
     given: usize,
@@ -33,7 +34,8 @@ impl<R: Read> DecompressReader<R> {
         Self {
             reader,
             decompressor: Decompressor::new(compression).with_limits(limits),
-            chunk: Vec::new(),
+            chunk: vec![0; BUFFER],
+            filled: 0,
             taken: 0,
             plain: Vec::with_capacity(BUFFER),
             given: 0,
@@ -52,19 +54,17 @@ impl<R: Read> DecompressReader<R> {
         self.given = 0;
         while self.plain.is_empty() && !self.has_ended {
             if self.is_hungry {
-                self.chunk.resize(BUFFER, 0);
+                // A failed read is no end: the next call tries again.
+                self.filled = self.reader.read(&mut self.chunk)?;
                 self.taken = 0;
-                // A failed read is no end: nothing is taken, and the next call tries again.
-                let read = self.reader.read(&mut self.chunk);
-                self.chunk.truncate(*read.as_ref().unwrap_or(&0));
-                if read? == 0 {
+                if self.filled == 0 {
                     self.has_ended = true;
                     return self.decompressor.finish().map_err(to_io);
                 }
             }
-            let mut rest = &self.chunk[self.taken..];
+            let mut rest = &self.chunk[self.taken..self.filled];
             let progress = self.decompressor.push(&mut rest, &mut self.plain);
-            self.taken = self.chunk.len() - rest.len();
+            self.taken = self.filled - rest.len();
             self.is_hungry = progress.map_err(to_io)? == Progress::Hungry;
         }
         Ok(())

@@ -50,24 +50,18 @@ pub enum SealKeyError {
     /// The wrong number of bytes.
     #[error("the key has {0} bytes, it needs 16, 24 or 32")]
     Length(usize),
-    /// The text is of the wrong length for its notation.
-    #[error("{length} characters are no {notation}: a key has {expected}")]
-    TextLength {
-        /// What it should be.
-        notation: &'static str,
-        /// The characters that are there.
-        length: usize,
-        /// How many would be right.
-        expected: &'static str,
-    },
-    /// A character that the notation does not have.
-    #[error("character {position} of the key is no {notation}")]
-    Character {
-        /// What it should be.
-        notation: &'static str,
-        /// Which character, from 0 on.
-        position: usize,
-    },
+    /// Hexadecimal text of the wrong length.
+    #[error("{0} characters are no hexadecimal key: it has 32, 48 or 64 digits")]
+    HexLength(usize),
+    /// The character at this position, from 0 on, is no hexadecimal digit.
+    #[error("character {0} of the key (from 0) is no hexadecimal digit")]
+    HexDigit(usize),
+    /// Base64 of the wrong length.
+    #[error("{0} characters are no base64 key: it has 24, 32 or 44 with its padding")]
+    Base64Length(usize),
+    /// The character at this position, from 0 on, is not of standard base64, or cannot stand there.
+    #[error("character {0} of the key (from 0) is not of standard base64")]
+    Base64Character(usize),
 }
 
 // === impl SealKeyError ===
@@ -96,12 +90,12 @@ impl SealKey {
 
     /// From 32, 48 or 64 hexadecimal digits, lower or upper case, and nothing around them.
     pub fn from_hex(digits: &str) -> Result<Self, SealKeyError> {
-        decode(&HEXLOWER_PERMISSIVE, "hexadecimal digit", "32, 48 or 64 hexadecimal digits", digits)
+        decode(&HEXLOWER_PERMISSIVE, digits, SealKeyError::HexLength, SealKeyError::HexDigit)
     }
 
     /// From 24, 32 or 44 characters of standard base64 (`+` and `/`, padded), and nothing around.
     pub fn from_base64(text: &str) -> Result<Self, SealKeyError> {
-        decode(&BASE64, "standard base64", "24, 32 or 44 characters with padding", text)
+        decode(&BASE64, text, SealKeyError::Base64Length, SealKeyError::Base64Character)
     }
 
     /// Its length: 128, 192 or 256.
@@ -151,16 +145,27 @@ impl SealKey {
         into: &mut Vec<u8>,
     ) -> Result<(), CodecError> {
         let (nonce, rest) = split(sealed)?;
+        if self.is_opened(nonce, rest, aad, into) { Ok(()) } else { Err(unopened()) }
+    }
+
+    /// Appends what is sealed in `rest`, ciphertext with tag, unless the key is another one.
+    pub(super) fn is_opened(
+        &self,
+        nonce: [u8; NONCE],
+        rest: &[u8],
+        aad: &[u8],
+        into: &mut Vec<u8>,
+    ) -> bool {
         let (ciphertext, tag) = rest.split_at(rest.len() - TAG);
         let start = into.len();
         into.resize(start + ciphertext.len(), 0);
         let nonce = Nonce::assume_unique_for_key(nonce);
         let plain = &mut into[start..];
         let opened = self.key.open_separate_gather(nonce, Aad::from(aad), ciphertext, tag, plain);
-        opened.map_err(|_| {
+        if opened.is_err() {
             into.truncate(start);
-            unopened()
-        })
+        }
+        opened.is_ok()
     }
 
     /// Opens what `buffer` holds, within it. On error it is empty.
@@ -229,21 +234,20 @@ pub(super) fn unopened() -> CodecError {
     CodecError::new(CodecErrorKind::Corrupt, NAME, message)
 }
 
+/// A key in a text `encoding`, with the errors for a wrong length and a wrong character.
 fn decode(
     encoding: &Encoding,
-    notation: &'static str,
-    expected: &'static str,
     text: &str,
+    of_length: fn(usize) -> SealKeyError,
+    of_character: fn(usize) -> SealKeyError,
 ) -> Result<SealKey, SealKeyError> {
     let length = text.chars().count();
-    let wrong_length = SealKeyError::TextLength { notation, length, expected };
     let bytes = encoding.decode(text.as_bytes()).map(Zeroizing::new);
     let bytes = bytes.map_err(|DecodeError { position, kind }| match kind {
-        DecodeKind::Length => wrong_length,
+        DecodeKind::Length => of_length(length),
         DecodeKind::Symbol | DecodeKind::Trailing | DecodeKind::Padding => {
-            let position = text.char_indices().take_while(|(index, _)| *index < position).count();
-            SealKeyError::Character { notation, position }
+            of_character(text.char_indices().take_while(|(index, _)| *index < position).count())
         }
     })?;
-    SealKey::from_bytes(&bytes).map_err(|_| wrong_length)
+    SealKey::from_bytes(&bytes).map_err(|_| of_length(length))
 }
