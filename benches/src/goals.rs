@@ -63,6 +63,9 @@ pub(crate) const DISK_PUSH: Goal = Goal { required: 1.0, aim: 2.0 };
 /// Gigabytes a second that are read, checked and queued when a log is opened.
 pub(crate) const DISK_SCAN: Goal = Goal { required: 1.0, aim: 2.0 };
 
+/// A compression or a seal, times the cost of the bare crate on the same records.
+pub(crate) const CODEC_OVER_BARE: Goal = Goal { required: 1.05, aim: 1.0 };
+
 // === impl Goal ===
 
 impl Goal {

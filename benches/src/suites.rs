@@ -3,6 +3,7 @@
 mod admission;
 mod allocations;
 mod breaker;
+mod compress;
 mod conduit;
 mod disk;
 mod latency;
@@ -47,6 +48,7 @@ const SUITES: &[Suite] = &[
     ("allocations", allocations::run),
     ("memory", memory::run),
     ("disk", disk::run),
+    ("compress", compress::run),
 ];
 
 /// Runs the suites that are wanted, and prints each when it is done.

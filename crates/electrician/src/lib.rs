@@ -8,6 +8,8 @@ pub use electrician_circuitbreaker as circuitbreaker;
 #[doc = include_str!("../../../README.md")]
 mod readme {}
 
+#[cfg(feature = "codec")]
+pub use electrician_codec as codec;
 #[cfg(feature = "conduit")]
 pub use electrician_conduit as conduit;
 #[cfg(feature = "generator")]
