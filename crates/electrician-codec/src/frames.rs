@@ -55,13 +55,14 @@ impl<F: Framing> Frames<F> {
                 Ok(scan) => scan,
                 Err(error) => return Err(self.break_at(error)),
             };
-            debug_assert!(scan.taken() > 0, "a scan takes something");
+            debug_assert!(scan.taken() > 0 || scan.is_whole, "a scan gets on");
             let chunk = *input;
             let (front, rest) = chunk.split_at(scan.taken());
             let found = &front[scan.skip..scan.skip + scan.keep];
             *input = rest;
             if self.kept.is_empty() && self.state == State::Reading {
-                self.start = self.taken + scan.skip as u64;
+                self.start = self.taken + scan.skip as u64 - scan.prefix.len() as u64;
+                self.kept.extend_from_slice(scan.prefix);
             }
             self.taken += front.len() as u64;
 

@@ -35,8 +35,8 @@ pub trait Framing: Send + 'static {
     }
 
     /// Looks at bytes that follow those of the last scan, and says what they are. `bytes` is not
-    /// empty, and the scan must take at least one. After a whole record the next one begins. An
-    /// offset in an error counts from the first of `bytes`.
+    /// empty; a scan that takes none of them must find the record whole. After a whole record the
+    /// next one begins. An offset in an error counts from the first of `bytes`.
     fn scan(&mut self, bytes: &[u8], limits: &Limits) -> Result<Scan, CodecError>;
 
     /// The stream ends. `kept` are the bytes of the record under way; says whether they are one.
@@ -57,6 +57,9 @@ pub trait Framing: Send + 'static {
 /// record under way, some of its end mark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scan {
+    /// What to put in front of the record: bytes that an earlier scan left out, before it was known
+    /// that they begin one.
+    pub prefix: &'static [u8],
     /// Bytes to leave out before those of the record.
     pub skip: usize,
     /// Bytes of the record.
@@ -72,17 +75,17 @@ pub struct Scan {
 impl Scan {
     /// `bytes` that belong to no record.
     pub const fn skip(bytes: usize) -> Self {
-        Self { skip: bytes, keep: 0, drop: 0, is_whole: false }
+        Self { prefix: &[], skip: bytes, keep: 0, drop: 0, is_whole: false }
     }
 
     /// `bytes` of the record, which is not whole yet.
     pub const fn keep(bytes: usize) -> Self {
-        Self { skip: 0, keep: bytes, drop: 0, is_whole: false }
+        Self { prefix: &[], skip: 0, keep: bytes, drop: 0, is_whole: false }
     }
 
     /// The last `bytes` of the record, then `drop` bytes of its end mark.
     pub const fn whole(bytes: usize, drop: usize) -> Self {
-        Self { skip: 0, keep: bytes, drop, is_whole: true }
+        Self { prefix: &[], skip: 0, keep: bytes, drop, is_whole: true }
     }
 
     /// All bytes that it takes.

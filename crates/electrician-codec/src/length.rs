@@ -112,7 +112,7 @@ impl Framing for LengthPrefix {
         } else {
             self.missing = Some(missing - keep);
         }
-        Ok(Scan { skip, keep, drop: 0, is_whole })
+        Ok(Scan { skip, keep, is_whole, ..Scan::default() })
     }
 
     fn finish(&mut self, kept: &[u8]) -> Result<bool, CodecError> {
