@@ -4,6 +4,7 @@ mod admission;
 mod allocations;
 mod breaker;
 mod codec;
+mod compress;
 mod conduit;
 mod disk;
 mod latency;
@@ -51,6 +52,7 @@ const SUITES: &[Suite] = &[
     ("disk", disk::run),
     ("logger", logger::run),
     ("codec", codec::run),
+    ("compress", compress::run),
 ];
 
 /// Runs the suites that are wanted, and prints each when it is done.

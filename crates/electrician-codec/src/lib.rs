@@ -2,8 +2,17 @@
 #![forbid(unsafe_code)]
 
 mod bytes;
+#[cfg(any(
+    feature = "brotli",
+    feature = "gzip",
+    feature = "lz4",
+    feature = "snappy",
+    feature = "zstd"
+))]
+pub mod compress;
 #[cfg(feature = "csv")]
 mod csv;
+mod envelope;
 mod error;
 mod framed;
 mod frames;
@@ -24,6 +33,8 @@ mod protobuf;
 #[cfg(feature = "tokio")]
 mod reader;
 mod records;
+#[cfg(feature = "aes-gcm")]
+pub mod seal;
 #[cfg(feature = "stream")]
 mod stream;
 mod text;
@@ -37,6 +48,7 @@ mod xml;
 pub use bytes::Bytes;
 #[cfg(feature = "csv")]
 pub use csv::{CsvDecoder, CsvEncoder, CsvRows};
+pub use envelope::Envelope;
 pub use error::{CodecError, CodecErrorKind};
 pub use framed::{FramedDecoder, FramedEncoder};
 pub use frames::Frames;

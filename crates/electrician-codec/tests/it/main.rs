@@ -3,7 +3,17 @@
 mod allocations;
 mod bytes;
 mod chunks;
+#[cfg(all(
+    feature = "brotli",
+    feature = "gzip",
+    feature = "lz4",
+    feature = "snappy",
+    feature = "zstd"
+))]
+mod compress;
 mod csv;
+#[cfg(all(feature = "aes-gcm", feature = "zstd"))]
+mod envelope;
 mod frames;
 mod go;
 mod html;
@@ -11,6 +21,8 @@ mod json;
 mod protobuf;
 mod readers;
 mod samples;
+#[cfg(feature = "aes-gcm")]
+mod seal;
 mod support;
 mod wave;
 mod xml;
