@@ -6,6 +6,8 @@ mod error;
 mod framed;
 mod frames;
 mod framing;
+#[cfg(feature = "gob")]
+pub mod gob;
 mod layer;
 mod length;
 mod limits;

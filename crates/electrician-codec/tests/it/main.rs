@@ -1,0 +1,4 @@
+//! What the codecs promise, from outside.
+
+#[cfg(feature = "gob")]
+mod gob;
