@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use electrician_types::{Batch, Clock, Error, Observer, Result};
+use electrician_types::{Batch, Clock, Error, Observer, Result, StageId};
 use electrician_wire::DeadLetterPort;
 use electrician_wire::engine::{
     Feeder, Launch, MAX_CAPACITY, Segment, StagePlan, Work, Worker, caught,
@@ -191,6 +191,10 @@ impl<T: Send + 'static, Out: Send + 'static> Work<T> for Distribute<T, Out> {
 
     fn state(&self, _index: usize) -> Vec<Batch<T>> {
         self.ways.iter().map(|_| Batch::with_capacity(MAX_BATCH)).collect()
+    }
+
+    fn feeds(&self) -> Option<Vec<StageId>> {
+        Some(self.ways.iter().map(Feeder::stage_id).collect())
     }
 
     async fn serve(&self, worker: &mut Worker<T, Out>, batches: &mut Vec<Batch<T>>) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use electrician_types::{ComponentKind, Metadata, Observer, OpenSource, Result, Source};
 use electrician_wire::engine::{Feed, Feeder, Launch};
 
+use crate::intake::Intake;
 use crate::pump::Pump;
 use crate::restart::Restart;
 
@@ -65,16 +66,20 @@ impl<P: OpenSource> Generator<P> {
 
 impl<P: OpenSource> Feed<<P::Source as Source>::Item> for Generator<P> {
     fn feed(&self, launch: &mut Launch, feeder: Feeder<<P::Source as Source>::Item>) -> Result<()> {
+        self.plug.check()?;
+        let observer = self.observer.clone().or_else(|| launch.observer());
+        let intake = Arc::new(Intake::new(Arc::clone(&self.metadata.name), feeder.stage_id()));
+        launch.add_source(Arc::clone(&intake) as _, observer.as_ref());
         let pump = Pump {
+            intake,
             name: Arc::clone(&self.metadata.name),
             plug: Arc::clone(&self.plug),
             restart: self.restart.clone(),
             batch: self.batch,
-            observer: self.observer.clone().or_else(|| launch.observer()),
+            observer,
             clock: Arc::clone(launch.clock()),
             errors: launch.source_errors(),
         };
-        self.plug.check()?;
         let stop = launch.stop_watch();
         launch.add_task(pump.run(feeder, stop));
         Ok(())

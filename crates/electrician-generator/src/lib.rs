@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod generator;
+mod intake;
 mod pump;
 mod restart;
 

@@ -12,6 +12,7 @@ use electrician_types::{
 };
 use electrician_wire::engine::{Feeder, SourceErrors, StopWatch, caught, caught_async, give_way};
 
+use crate::intake::{Activity, Intake};
 use crate::restart::{Exit, Restart};
 
 /// A source that never waits gives way to other tasks after this many items.
@@ -20,6 +21,8 @@ const GIVE_WAY_AFTER: usize = 256;
 /// One run of a generator.
 pub(crate) struct Pump<P> {
     pub(crate) name: Arc<str>,
+    /// What is seen of it.
+    pub(crate) intake: Arc<Intake>,
     pub(crate) plug: Arc<P>,
     pub(crate) restart: Restart,
     pub(crate) batch: usize,
@@ -46,6 +49,7 @@ impl<P: OpenSource> Pump<P> {
         let (mut restarts, mut items) = (0, 0);
         self.observe(&Event::SourceStarted { component: &self.name });
         while let Some(way) = &feeder {
+            self.intake.begin(Activity::Reading);
             let mut opened = caught(|| self.plug.open()).and_then(|opened| opened);
             let before = items;
             let outcome = match &mut opened {
@@ -94,11 +98,14 @@ impl<P: OpenSource> Pump<P> {
             let read = self.read(source, &mut batch, feeder, stop).await;
             since_yield += batch.len().max(1);
             *items += batch.len() as u64;
+            self.intake.note(*items);
+            self.intake.begin(Activity::Feeding);
             let goes_on = matches!(read, Some(Ok(Next::More))) && feeder.feed(&mut batch).await;
             if !goes_on {
                 let read_before = batch.len();
                 let handed = caught(|| source.hand_over(&mut batch));
                 *items += (batch.len() - read_before) as u64;
+                self.intake.note(*items);
                 feeder.feed(&mut batch).await;
                 return match read {
                     Some(Err(error)) => Err(error),
@@ -126,7 +133,9 @@ impl<P: OpenSource> Pump<P> {
             return None;
         }
         let mut reading = pin!(Some(caught_async(async {
+            self.intake.begin(Activity::Feeding);
             feeder.has_room().await;
+            self.intake.begin(Activity::Reading);
             let demand = feeder.room().clamp(1, self.batch);
             source.read(batch, demand).await
         })));
@@ -184,6 +193,7 @@ impl<P: OpenSource> Pump<P> {
 
     /// Waits before a restart. `false`: the run stops.
     async fn pause(&self, wait: Duration, stop: &mut StopWatch) -> bool {
+        self.intake.begin(Activity::Pausing);
         if wait.is_zero() {
             // A timer that has elapsed already lets nobody else run.
             give_way().await;
@@ -207,6 +217,7 @@ impl<P: OpenSource> Pump<P> {
     }
 
     fn announce_end(&self, items: u64, error: Option<&Error>) {
+        self.intake.begin(Activity::Absent);
         self.observe(&Event::SourceEnded { component: &self.name, items, error });
     }
 

@@ -54,6 +54,11 @@ impl<T> Batch<T> {
         self.values.iter()
     }
 
+    /// The receipts that somebody waits for, front first.
+    pub fn receipts(&self) -> impl Iterator<Item = &Receipt> {
+        self.receipts.iter().filter(|receipt| receipt.is_tracked())
+    }
+
     /// Takes the first item; the taker owes the verdict on its receipt.
     #[inline]
     pub fn take(&mut self) -> Option<Item<T>> {

@@ -106,28 +106,3 @@ pub enum Event<'a> {
         ledger: &'a Ledger,
     },
 }
-
-/// Watches a run.
-///
-/// # Laws
-///
-/// Called on the threads that do the work, at most once per batch, or part of one, and once per
-/// failure: it must not block. A panic is caught and ends nothing.
-pub trait Observer: Send + Sync + 'static {
-    /// Takes notice of `event`.
-    fn observe(&self, event: &Event<'_>);
-}
-
-impl<F: Fn(&Event<'_>) + Send + Sync + 'static> Observer for F {
-    fn observe(&self, event: &Event<'_>) {
-        self(event);
-    }
-}
-
-// Several observers in a row.
-impl<A: Observer, B: Observer> Observer for (A, B) {
-    fn observe(&self, event: &Event<'_>) {
-        self.0.observe(event);
-        self.1.observe(event);
-    }
-}

@@ -5,6 +5,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use crate::GuardView;
+
 /// Stands in front of a stage and gives leave to work on items.
 ///
 /// A stage asks before it works on what it has taken from its queue, once for a whole batch, and
@@ -34,6 +36,11 @@ pub trait Guard: Send + Sync + 'static {
     /// is no.
     fn is_timing(&self) -> bool {
         false
+    }
+
+    /// How it is at this moment, for whoever looks at the pipeline. The default is nothing.
+    fn view(&self) -> Option<GuardView> {
+        None
     }
 }
 

@@ -45,6 +45,11 @@ impl<T> Item<T> {
         self.receipt = receipt;
     }
 
+    /// The receipt, leaving an untracked one behind. Whoever takes it owes the verdict.
+    pub fn take_receipt(&mut self) -> Receipt {
+        self.receipt.take()
+    }
+
     /// Another value under the same receipt.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Item<U> {
         Item { value: f(self.value), receipt: self.receipt }

@@ -28,8 +28,16 @@ pub enum ComponentKind {
     Generator,
     /// Where items end.
     Sink,
+    /// Where items leave a run for whoever reads them.
+    Output,
     /// What stops calls to something that fails.
     CircuitBreaker,
+    /// What holds the rate down.
+    SurgeProtector,
+    /// What holds down how much is under way.
+    Bulkhead,
+    /// A queue with priorities.
+    Resister,
 }
 
 /// A 128-bit identity, printed as 32 hexadecimal digits.
@@ -81,7 +89,11 @@ impl fmt::Display for ComponentKind {
             Self::Conduit => "CONDUIT",
             Self::Generator => "GENERATOR",
             Self::Sink => "SINK",
+            Self::Output => "OUTPUT",
             Self::CircuitBreaker => "CIRCUIT_BREAKER",
+            Self::SurgeProtector => "SURGE_PROTECTOR",
+            Self::Bulkhead => "BULKHEAD",
+            Self::Resister => "RESISTER",
         })
     }
 }

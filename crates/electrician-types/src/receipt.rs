@@ -3,6 +3,9 @@
 use std::fmt;
 use std::mem;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::TraceContext;
 
 /// What a source is told about one of its items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,6 +51,19 @@ pub trait Acknowledge: Send + Sync + 'static {
         let _ = (token, extra);
         false
     }
+
+    /// The trace that the item of `token` belongs to. The default is none.
+    fn trace(&self, token: u64) -> Option<TraceContext> {
+        let _ = token;
+        None
+    }
+
+    /// The item of `token` leaves one place for another at `now`. Gives how long it was there, if
+    /// that is measured for it; the default is that it is not.
+    fn pass(&self, token: u64, now: Instant) -> Option<Duration> {
+        let _ = (token, now);
+        None
+    }
 }
 
 /// The duty to tell a source what became of one item.
@@ -80,6 +96,17 @@ impl Receipt {
     /// Whether a source waits for the verdict.
     pub const fn is_tracked(&self) -> bool {
         self.0.is_some()
+    }
+
+    /// The trace that the item belongs to.
+    pub fn trace(&self) -> Option<TraceContext> {
+        self.0.as_ref().and_then(|duty| duty.target.trace(duty.token))
+    }
+
+    /// Notes that the item leaves one place for another at `now`, and gives how long it was there,
+    /// if that is measured for this item: see [`Acknowledge::pass`].
+    pub fn pass(&self, now: Instant) -> Option<Duration> {
+        self.0.as_ref().and_then(|duty| duty.target.pass(duty.token, now))
     }
 
     /// The item is done with.

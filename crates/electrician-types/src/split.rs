@@ -1,9 +1,10 @@
 //! One receipt for several items (split), several receipts for one item (merge).
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::sync::{AtomicU8, AtomicUsize, Mutex, Ordering, lock};
-use crate::{Acknowledge, NackReason, Receipt, Verdict};
+use crate::{Acknowledge, NackReason, Receipt, TraceContext, Verdict};
 
 /// The receipts of the parts of a split item: see [`Receipt::split`].
 ///
@@ -120,6 +121,14 @@ impl Acknowledge for Split {
         let grown = |left: usize| left.checked_add(extra as usize);
         self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, grown).is_ok()
     }
+
+    fn trace(&self, _token: u64) -> Option<TraceContext> {
+        lock(&self.parent).trace()
+    }
+
+    fn pass(&self, _token: u64, now: Instant) -> Option<Duration> {
+        lock(&self.parent).pass(now)
+    }
 }
 
 // === impl Merge ===
@@ -130,5 +139,18 @@ impl Acknowledge for Merge {
         for parent in parents {
             parent.settle(verdict);
         }
+    }
+
+    /// That of the first item that has one.
+    fn trace(&self, _token: u64) -> Option<TraceContext> {
+        lock(&self.parents).iter().find_map(Receipt::trace)
+    }
+
+    /// That of the first item that is measured; the others pass as well.
+    fn pass(&self, _token: u64, now: Instant) -> Option<Duration> {
+        lock(&self.parents).iter().fold(None, |first, parent| {
+            let stay = parent.pass(now);
+            first.or(stay)
+        })
     }
 }

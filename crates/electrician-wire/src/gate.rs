@@ -9,6 +9,7 @@ use electrician_types::{Clock, Error, ErrorKind, Guard, Item};
 use crate::dead_letter::DeadLetterPort;
 use crate::guards::{Closed, Diversion, Held, WhenDenied};
 use crate::queue::Queue;
+use crate::tally::Activity;
 use crate::worker::Worker;
 
 /// The guards of a stage, as its work sees them: see [`Worker::gate`].
@@ -93,6 +94,14 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
         let queue = Arc::clone(&self.stage.queue);
         queue.guards()?;
         Some(Gate { queue, clock: Arc::clone(&self.stage.clock) })
+    }
+
+    /// Waits until `guard` may give leave. `false`: the run was aborted meanwhile.
+    pub async fn await_leave(&mut self, guard: &dyn Guard) -> bool {
+        self.begin_pause(Activity::Denied);
+        let may_go = self.unless_aborted(guard.admitting()).await.is_some();
+        self.end_pause();
+        may_go
     }
 
     /// Sends an item another way, and accounts for it. What is refused there has failed.

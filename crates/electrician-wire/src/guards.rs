@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use electrician_types::{Denial, Guard, Item, Leave, Outcomes, Refused, Submit};
+use electrician_types::{Denial, Guard, GuardView, Item, Leave, Outcomes, Refused, Submit};
 
 /// The most guards a stage may have.
 pub(crate) const MAX_GUARDS: usize = 4;
@@ -146,6 +146,11 @@ impl<T> Guards<T> {
         let text =
             || format!("{} guards are too many: give at most {MAX_GUARDS}", self.posts.len());
         many.then(text).into_iter().collect()
+    }
+
+    /// How they are at this moment; those that say nothing of themselves are left out.
+    pub(crate) fn views(&self) -> Vec<GuardView> {
+        self.posts.iter().filter_map(|post| post.guard.view()).collect()
     }
 
     /// Why submits are refused now, if they are.

@@ -10,6 +10,7 @@ use electrician_types::{Item, Refusal, Refused, Submit};
 
 use crate::guards::Guards;
 use crate::queue::{Pending, Queue};
+use crate::sample::{Sampler, Sampling};
 use crate::signal::Signal;
 use crate::wait::Waiter;
 
@@ -88,8 +89,17 @@ impl<T> Inlet<T> {
     }
 
     async fn push(&self, pending: &mut impl Pending<T>) -> Result<(), Refusal> {
+        if !self.queue.is_attended() {
+            return self.queue.push(pending, Some(&self.stopping)).await;
+        }
         self.check_guards()?;
-        self.queue.push(pending, Some(&self.stopping)).await
+        match self.due_sampler() {
+            Some(sampler) => {
+                let mut sampling = Sampling::new(sampler, pending);
+                self.queue.push(&mut sampling, Some(&self.stopping)).await
+            }
+            None => self.queue.push(pending, Some(&self.stopping)).await,
+        }
     }
 
     #[inline]
@@ -97,8 +107,19 @@ impl<T> Inlet<T> {
         if self.stopping.is_raised() {
             return Err(Refusal::Closed);
         }
+        if !self.queue.is_attended() {
+            return self.queue.try_push(pending);
+        }
         self.check_guards()?;
-        self.queue.try_push(pending)
+        match self.due_sampler() {
+            Some(sampler) => self.queue.try_push(&mut Sampling::new(sampler, pending)),
+            None => self.queue.try_push(pending),
+        }
+    }
+
+    /// Who wants to measure the next item.
+    fn due_sampler(&self) -> Option<&Sampler> {
+        self.queue.sampler().filter(|sampler| sampler.is_due())
     }
 
     /// Refuses while a guard gives no leave that is to reject meanwhile. Who tries again until it

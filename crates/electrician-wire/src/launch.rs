@@ -7,11 +7,12 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 
-use electrician_types::{Clock, Error, ErrorKind, Observer, Result};
+use electrician_types::{Clock, Error, ErrorKind, Inspect, Observer, Result, StageId};
 use tokio::runtime::Handle;
 
 use crate::builder::DEFAULT_CAPACITY;
 use crate::guards::Guards;
+use crate::output::Exit;
 use crate::panics;
 use crate::queue::{Feeder, KeyFn, Queue, QueueSpec, SizeFn};
 use crate::reject::Doorstep;
@@ -65,6 +66,10 @@ pub struct Launch {
     pub(crate) wakes: Vec<Arc<dyn Wake>>,
     pub(crate) source_errors: Arc<Mutex<Vec<Error>>>,
     pub(crate) finishers: Vec<Box<dyn Fn() + Send + Sync>>,
+    /// What is no stage of the account: sources, and the output.
+    pub(crate) ends: Vec<Arc<dyn Inspect>>,
+    /// The output until a stage feeds it.
+    output: Option<Arc<dyn Inspect>>,
     observer: Option<Arc<dyn Observer>>,
 }
 
@@ -194,6 +199,8 @@ impl Launch {
             wakes: Vec::new(),
             source_errors: Arc::default(),
             finishers: Vec::new(),
+            ends: Vec::new(),
+            output: None,
             observer: None,
         })
     }
@@ -215,6 +222,15 @@ impl Launch {
         observer: Option<Arc<dyn Observer>>,
     ) -> Option<Arc<dyn Observer>> {
         std::mem::replace(&mut self.observer, observer)
+    }
+
+    /// Adds a source to what can be seen of the run, and shows it to `observer`.
+    pub fn add_source(&mut self, source: Arc<dyn Inspect>, observer: Option<&Arc<dyn Observer>>) {
+        if let Some(observer) = observer {
+            // It has no batches to be told of.
+            drop(panics::caught(|| drop(observer.stage(&source))));
+        }
+        self.ends.push(source);
     }
 
     /// Tells when the run begins to stop.
@@ -249,7 +265,16 @@ impl Launch {
         let spec = QueueSpec { capacity, consumers: 1, key: None, budget: None };
         let queue = Queue::new(spec, Arc::clone(&self.abort));
         self.wakes.push(Arc::clone(&queue) as _);
+        self.output = Some(Arc::new(Exit(Arc::clone(&queue))));
         queue
+    }
+
+    /// Shows the output to `observer` when a stage that it watches feeds it.
+    fn introduce_output(&mut self, feeds: &[StageId], observer: Option<&Arc<dyn Observer>>) {
+        let is_fed = |output: &mut Arc<dyn Inspect>| feeds.contains(&output.view().id);
+        if let Some(output) = self.output.take_if(is_fed) {
+            self.add_source(output, observer);
+        }
     }
 
     /// Makes a stage: its queue and its workers.
@@ -272,9 +297,14 @@ impl Launch {
         self.wakes.push(Arc::clone(&queue) as _);
         let clock = plan.clock.unwrap_or_else(|| Arc::clone(&self.clock));
         let (name, observer) = (plan.name, plan.observer.or_else(|| self.observer()));
-        let mut stage = StageRun::new(name, queue, workers, clock, observer, plan.is_sink);
+        let mut stage = StageRun::new(name, queue, workers, clock, observer.clone(), plan.is_sink);
         stage.letters = work.dead_letters().cloned();
+        if !plan.is_sink {
+            stage.feeds = work.feeds().unwrap_or_else(|| vec![downstream.stage_id()]);
+        }
         let stage = Arc::new(stage);
+        stage.introduce();
+        self.introduce_output(&stage.feeds, observer.as_ref());
         stage.queue.reject_with(Doorstep { stage: Arc::downgrade(&stage) });
         let ordered = plan.ordered.filter(|_| workers > 1);
         let reorder = ordered.map(|max_batch| Arc::new(Reorder::new(workers, max_batch)));

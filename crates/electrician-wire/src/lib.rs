@@ -7,6 +7,7 @@ mod clock;
 mod dead_letter;
 mod desk;
 mod encode;
+mod explain;
 mod gate;
 mod gather;
 mod guards;
@@ -28,6 +29,7 @@ mod retry;
 mod ring;
 mod run;
 mod running;
+mod sample;
 #[cfg(feature = "tower")]
 mod serve;
 #[cfg(feature = "tower")]
@@ -47,6 +49,7 @@ pub use clock::RuntimeClock;
 pub use dead_letter::{DeadLetter, DeadLetterPort, DeadLetters, dead_letters};
 pub use electrician_types as types;
 pub use encode::EncoderSink;
+pub use explain::{Bottleneck, Cause, Topology};
 pub use gather::Batching;
 pub use guards::{Diversion, WhenDenied};
 pub use inlet::{Inlet, InletSink};
@@ -57,7 +60,7 @@ pub use retry::{Retry, RetryBudget};
 pub use running::{Component, Running, Stopped};
 #[cfg(feature = "tower")]
 pub use service::{Served, ServiceTransform, WireService};
-pub use stage::{Leftover, StageProgress};
+pub use stage::Leftover;
 pub use start_error::StartError;
 pub use wire::{IntoSegment, Wire};
 

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use electrician_types::{Item, Receipt, Receive};
+use electrician_types::{ComponentKind, Inspect, Item, Receipt, Receive, StageView};
 use futures_core::Stream;
 
 use crate::queue::{Delivery, Queue};
@@ -22,6 +22,9 @@ pub struct Output<T> {
     /// Empty between calls; kept for its allocation.
     receipts: Vec<Receipt>,
 }
+
+/// The queue of the outputs, as whoever looks at the run sees it.
+pub(crate) struct Exit<T>(pub(crate) Arc<Queue<T>>);
 
 // === impl Output ===
 
@@ -120,5 +123,18 @@ impl<T> Drop for Output<T> {
 impl<T> fmt::Debug for Output<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Output").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+// === impl Exit ===
+
+impl<T: Send + 'static> Inspect for Exit<T> {
+    fn view(&self) -> StageView {
+        let mut view = StageView::new(self.0.id, ComponentKind::Output, "output");
+        view.queued = self.0.len();
+        view.capacity = self.0.capacity();
+        view.ledger.accepted = self.0.accepted();
+        view.ledger.delivered = self.0.taken();
+        view
     }
 }

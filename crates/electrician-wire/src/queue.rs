@@ -2,54 +2,43 @@
 
 mod basket;
 mod budget;
+mod entry;
 mod feeder;
 mod pending;
 mod rest;
+mod spec;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
-use electrician_types::Refusal;
+use electrician_types::{Refusal, StageId};
 
 pub(crate) use basket::{Basket, Delivery};
 pub use feeder::Feeder;
 pub(crate) use pending::Pending;
+pub(crate) use spec::{KeyFn, QueueSpec, SizeFn};
 
 use budget::Budget;
+pub(crate) use entry::Entry;
 use rest::Rest;
 
 use crate::guards::Guards;
 use crate::panics;
 use crate::reject::Reject;
 use crate::ring::{PushError, Ring};
+use crate::sample::Sampler;
 use crate::signal::Signal;
-use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, Ordering, fence};
+use crate::sync::{AtomicBool, AtomicUsize, Mutex, Ordering, fence};
 use crate::wait::{WaitList, Waiter};
 
 /// The largest number of items a worker takes at once.
 pub(crate) const MAX_BATCH: usize = 64;
 
-/// Tells which key an item belongs to.
-pub(crate) type KeyFn<T> = Arc<dyn Fn(&T) -> u64 + Send + Sync>;
-
-/// Tells how many bytes an item weighs.
-pub(crate) type SizeFn<T> = Arc<dyn Fn(&T) -> u64 + Send + Sync>;
-
-/// How a queue is laid out.
-pub(crate) struct QueueSpec<T> {
-    /// The most items it holds, over all lanes.
-    pub(crate) capacity: usize,
-    /// How many workers take from it.
-    pub(crate) consumers: usize,
-    /// One lane per consumer, chosen by this key; `None` for a single lane.
-    pub(crate) key: Option<KeyFn<T>>,
-    /// The most bytes it holds, and how to weigh an item.
-    pub(crate) budget: Option<(u64, SizeFn<T>)>,
-}
-
 /// A bounded queue of items, closed when its last feeder is gone.
 pub(crate) struct Queue<T> {
+    /// The stage that takes from here.
+    pub(crate) id: StageId,
     lanes: Box<[Lane<T>]>,
     consumers_per_lane: usize,
     key: Option<KeyFn<T>>,
@@ -62,8 +51,12 @@ pub(crate) struct Queue<T> {
     reader_gone: Arc<WaitList>,
     entry: Entry,
     leftovers: Mutex<Rest<T>>,
+    /// There are guards or a sampler, so whoever submits has to look at them.
+    is_attended: AtomicBool,
     /// Who is asked before items of this queue are worked on.
     guards: OnceLock<Guards<T>>,
+    /// Who measures some of the items that come from outside.
+    sampler: OnceLock<Sampler>,
     /// What becomes of items that can never enter, if a stage takes from here.
     reject: OnceLock<Box<dyn Reject<T>>>,
     /// The run was dropped: what is left behind is dropped, too.
@@ -73,25 +66,6 @@ pub(crate) struct Queue<T> {
 struct Lane<T> {
     ring: Ring<T>,
     items: Arc<WaitList>,
-}
-
-/// What the account of a stage has to know about the ends of its queue.
-#[derive(Debug, Default)]
-pub(crate) struct Entry {
-    /// Items come from outside the run.
-    pub(crate) is_entry: AtomicBool,
-    /// Stages of the run deliver here as well, so what comes from outside has to be told apart.
-    pub(crate) has_handoffs: AtomicBool,
-    /// Items that stages of the run delivered, counted only if `has_handoffs`.
-    pub(crate) handoffs: AtomicU64,
-    /// Items that were in the queue when the run ended.
-    pub(crate) rest: AtomicU64,
-    /// Items read from a source that the queue did not take, handed back.
-    pub(crate) returned: AtomicU64,
-    /// Items of sources and other stages that the queue can never take.
-    pub(crate) failed: AtomicU64,
-    /// As `failed`, sent to the stage's dead-letter port.
-    pub(crate) dead_lettered: AtomicU64,
 }
 
 /// Which positions of a lane a worker took.
@@ -118,6 +92,7 @@ impl<T> Queue<T> {
             (spec.capacity / lanes + more).max(1)
         };
         Arc::new(Self {
+            id: StageId::next(),
             lanes: (0..lanes)
                 .map(|lane| Lane { ring: Ring::new(per_lane(lane)), items: Arc::default() })
                 .collect(),
@@ -131,7 +106,9 @@ impl<T> Queue<T> {
             reader_gone: Arc::default(),
             entry: Entry::default(),
             leftovers: Mutex::new(Rest::default()),
+            is_attended: AtomicBool::new(false),
             guards: OnceLock::new(),
+            sampler: OnceLock::new(),
             reject: OnceLock::new(),
             is_abandoned: AtomicBool::new(false),
         })
@@ -178,7 +155,24 @@ impl<T> Queue<T> {
         if !guards.is_empty() {
             // Those of the stage itself come first, and win.
             let _: Result<_, _> = self.guards.set(guards);
+            self.is_attended.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// Has `sampler` measure some of the items that come from outside.
+    pub(crate) fn sample_with(&self, sampler: Sampler) {
+        let _: Result<_, _> = self.sampler.set(sampler);
+        self.is_attended.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn sampler(&self) -> Option<&Sampler> {
+        self.sampler.get()
+    }
+
+    /// Whether there are guards or a sampler.
+    #[inline]
+    pub(crate) fn is_attended(&self) -> bool {
+        self.is_attended.load(Ordering::Relaxed)
     }
 
     /// Has `reject` decide about items that can never enter.
@@ -485,16 +479,5 @@ impl<T> fmt::Debug for Queue<T> {
             .field("lanes", &self.lanes.len())
             .field("closed", &self.is_closed())
             .finish_non_exhaustive()
-    }
-}
-
-impl<T> fmt::Debug for QueueSpec<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("QueueSpec")
-            .field("capacity", &self.capacity)
-            .field("consumers", &self.consumers)
-            .field("keyed", &self.key.is_some())
-            .field("byte_budget", &self.budget.as_ref().map(|(limit, _)| limit))
-            .finish()
     }
 }

@@ -7,16 +7,17 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use electrician_types::{Batch, Clock, Error, Ledger, Timer};
+use electrician_types::{Batch, Clock, ComponentKind, Error, Inspect, Ledger, StageView, Timer};
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use crate::explain::Topology;
 use crate::launch::{Launch, Thread};
 use crate::panics;
 use crate::queue::{MAX_BATCH, Queue};
 use crate::signal::Signal;
-use crate::stage::{Probe, StageProgress, Wake};
+use crate::stage::{Probe, Wake};
 use crate::sync::{Mutex, lock};
 
 /// How long a stop waits, after its deadline, for user code to reach its next await.
@@ -33,6 +34,7 @@ pub(crate) struct Run {
     stages: Vec<Arc<dyn Probe>>,
     wakes: Vec<Arc<dyn Wake>>,
     finishers: Vec<Box<dyn Fn() + Send + Sync>>,
+    ends: Vec<Arc<dyn Inspect>>,
     source_errors: Arc<Mutex<Vec<Error>>>,
     /// Tasks that ended by panic or with their runtime, and so without an account.
     lost_tasks: usize,
@@ -67,6 +69,7 @@ impl Run {
             stages: launch.stages,
             wakes: launch.wakes,
             finishers: launch.finishers,
+            ends: launch.ends,
             source_errors: launch.source_errors,
             lost_tasks: 0,
             abort: launch.abort,
@@ -77,12 +80,24 @@ impl Run {
     }
 
     /// Every stage at this moment, front first.
-    pub(crate) fn progress(&self) -> Vec<StageProgress> {
-        self.stages.iter().map(|stage| stage.progress()).collect()
+    pub(crate) fn progress(&self) -> Vec<StageView> {
+        self.stages.iter().map(|stage| stage.view()).collect()
+    }
+
+    /// The graph of the run at this moment.
+    pub(crate) fn topology(&self) -> Topology {
+        let ends = self.ends.iter().map(|end| end.view());
+        let mut stages = ends.collect::<Vec<_>>();
+        // Sources first, then the stages, then the output.
+        let output = stages.iter().position(|end| end.kind == ComponentKind::Output);
+        let output = output.map(|at| stages.remove(at));
+        stages.extend(self.progress());
+        stages.extend(output);
+        Topology { stages }
     }
 
     /// Every stage after the run is over, with `stuck` tasks that did not end.
-    pub(crate) fn accounts(&self, stuck: usize) -> Vec<StageProgress> {
+    pub(crate) fn accounts(&self, stuck: usize) -> Vec<StageView> {
         let mut stages = self.progress();
         if stuck + self.lost_tasks > 0 {
             for stage in &mut stages {
@@ -178,7 +193,7 @@ impl Run {
 
     /// The account of the whole run, after it is over and the rest was taken out of its queues.
     /// `read` items were delivered to the reader of the output, `unread` were not.
-    pub(crate) fn account(&self, stages: &[StageProgress], read: u64, unread: u64) -> Ledger {
+    pub(crate) fn account(&self, stages: &[StageView], read: u64, unread: u64) -> Ledger {
         let mut total = Ledger::default();
         total.delivered = read;
         total.returned = unread;

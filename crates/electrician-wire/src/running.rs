@@ -7,14 +7,15 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use electrician_types::{Batch, Clock, Error, Item, Ledger, Refusal, Refused, Result};
+use electrician_types::{Batch, Clock, Error, Item, Ledger, Refusal, Refused, Result, StageView};
 
+use crate::explain::Topology;
 use crate::inlet::Inlet;
 use crate::launch::{Launch, Segment};
 use crate::output::Output;
 use crate::queue::{Feeder, Queue};
 use crate::run::Run;
-use crate::stage::{Leftover, StageProgress};
+use crate::stage::Leftover;
 use crate::start_error::StartError;
 use crate::sync::Ordering;
 
@@ -50,7 +51,7 @@ pub struct Stopped<C: Component> {
     /// The account of the whole run.
     pub ledger: Ledger,
     /// The account of each stage, front first; here `delivered` means to the next stage.
-    pub stages: Vec<StageProgress>,
+    pub stages: Vec<StageView>,
     /// Accepted items that no stage has begun or finished, as they were submitted.
     pub inputs: Vec<Item<C::In>>,
     /// Outputs that nobody read.
@@ -153,8 +154,14 @@ impl<C: Component> Running<C> {
     }
 
     /// Every stage at this moment, front first.
-    pub fn progress(&self) -> Vec<StageProgress> {
+    pub fn progress(&self) -> Vec<StageView> {
         self.run.progress()
+    }
+
+    /// The run as a graph at this moment: what feeds what, what each part is doing, and which one
+    /// holds the others up. Print it, or draw it: see [`Topology`].
+    pub fn explain(&self) -> Topology {
+        self.run.topology()
     }
 
     /// Closes the intake, drains front to back, and returns the account. What has not made the

@@ -340,7 +340,7 @@ where
                 Err(Closed { when: WhenDenied::Divert(way), .. }) => return Err(Some(way)),
                 Err(Closed { guard, .. }) => {
                     self.hand_on_before_waiting().await;
-                    if self.worker.unless_aborted(guard.admitting()).await.is_none() {
+                    if !self.worker.await_leave(guard).await {
                         return Err(None);
                     }
                 }

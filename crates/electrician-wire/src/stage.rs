@@ -3,14 +3,19 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use electrician_types::{Clock, Error, Event, Ledger, Observer, Receipt};
+use electrician_types::{
+    Clock, ComponentKind, Error, Event, Inspect, Ledger, Observer, Receipt, StageId, StageObserver,
+    StageView,
+};
 
 use crate::dead_letter::DeadLetterPort;
+use crate::guards::Guards;
 use crate::panics;
 use crate::queue::Queue;
 use crate::reorder::Reorder;
+use crate::sample::Sampler;
 use crate::sync::{AtomicU64, AtomicUsize, Ordering};
 use crate::tally::Tally;
 
@@ -28,6 +33,10 @@ pub(crate) struct StageRun<In> {
     pub(crate) letters: Option<DeadLetterPort<In>>,
     /// Outputs handed back after the workers were gone.
     pub(crate) late: AtomicU64,
+    /// Those it hands items to.
+    pub(crate) feeds: Vec<StageId>,
+    /// Who wants to know the times of batches.
+    pub(crate) stage_observer: OnceLock<Arc<dyn StageObserver>>,
     observer: Option<Arc<dyn Observer>>,
     failures: Mutex<Failures>,
     /// Those that are about no item.
@@ -52,27 +61,8 @@ pub struct Leftover {
     pub receipt: Receipt,
 }
 
-/// A stage of a running pipeline at one moment.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct StageProgress {
-    /// The stage's name.
-    pub name: Arc<str>,
-    /// How many workers it has.
-    pub workers: usize,
-    /// Items waiting in its queue.
-    pub queued: usize,
-    /// The bound of its queue.
-    pub capacity: usize,
-    /// Items in its workers' hands.
-    pub in_hand: u64,
-    /// Its account so far.
-    pub ledger: Ledger,
-}
-
 /// A stage as the run sees it: without its types.
-pub(crate) trait Probe: Send + Sync {
-    fn progress(&self) -> StageProgress;
+pub(crate) trait Probe: Inspect {
     /// How many items came from outside the run.
     fn accepted_from_outside(&self) -> u64;
     /// Whether what is delivered here leaves the run.
@@ -110,10 +100,26 @@ impl<In> StageRun<In> {
             is_sink,
             letters: None,
             late: AtomicU64::new(0),
+            feeds: Vec::new(),
+            stage_observer: OnceLock::new(),
             observer,
             failures: Mutex::default(),
             faults: Mutex::default(),
             live: AtomicUsize::new(workers),
+        }
+    }
+
+    /// Shows the stage to its observer, who may want to know more.
+    pub(crate) fn introduce(self: &Arc<Self>)
+    where
+        In: Send + 'static,
+    {
+        let stage = Arc::clone(self) as Arc<dyn Inspect>;
+        let wants =
+            |observer: &Arc<dyn Observer>| panics::caught(|| observer.stage(&stage)).ok()?;
+        if let Some(observer) = self.observer.as_ref().and_then(wants) {
+            self.queue.sample_with(Sampler::new(Arc::clone(&observer), Arc::clone(&self.clock)));
+            let _: Result<_, _> = self.stage_observer.set(observer);
         }
     }
 
@@ -189,18 +195,26 @@ impl<In> StageRun<In> {
     }
 }
 
-impl<In: Send + 'static> Probe for StageRun<In> {
-    fn progress(&self) -> StageProgress {
-        StageProgress {
-            name: Arc::clone(&self.name),
-            workers: self.tallies.len(),
-            queued: self.queue.len(),
-            capacity: self.queue.capacity(),
-            in_hand: self.tallies.iter().map(Tally::in_hand).sum(),
-            ledger: self.ledger(),
+impl<In: Send + 'static> Inspect for StageRun<In> {
+    fn view(&self) -> StageView {
+        let kind = if self.is_sink { ComponentKind::Sink } else { ComponentKind::Wire };
+        let mut view = StageView::new(self.queue.id, kind, Arc::clone(&self.name));
+        view.feeds.clone_from(&self.feeds);
+        view.workers = self.tallies.len();
+        view.queued = self.queue.len();
+        view.capacity = self.queue.capacity();
+        view.in_hand = self.tallies.iter().map(Tally::in_hand).sum();
+        view.parked = self.tallies.iter().map(Tally::parked).sum();
+        for tally in &self.tallies {
+            tally.add_activity_to(&mut view.doing);
         }
+        view.guards = self.queue.guards().map(Guards::views).unwrap_or_default();
+        view.ledger = self.ledger();
+        view
     }
+}
 
+impl<In: Send + 'static> Probe for StageRun<In> {
     fn accepted_from_outside(&self) -> u64 {
         let entry = self.queue.entry();
         if !entry.is_entry.load(Ordering::Relaxed) {

@@ -1,8 +1,8 @@
 //! Counting without contention: each worker has its own cache lines, written once per batch.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
-use electrician_types::Ledger;
+use electrician_types::{Doing, Ledger};
 
 /// What one worker has done. Written by that worker alone, read by anybody.
 #[derive(Debug, Default)]
@@ -21,6 +21,27 @@ pub(crate) struct Tally {
     abandoned: AtomicU64,
     returned: AtomicU64,
     retried: AtomicU64,
+    /// Items in hand that wait for another attempt.
+    parked: AtomicU64,
+    /// An [`Activity`].
+    activity: AtomicU8,
+}
+
+/// What a worker is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Activity {
+    /// Not begun yet, or ended.
+    Absent,
+    /// Waiting for items.
+    Idle,
+    Working,
+    /// Giving items to the next stage, or waiting for room there.
+    HandingOn,
+    /// Waiting for leave of a guard.
+    Denied,
+    /// Waiting for another attempt.
+    Pausing,
 }
 
 /// What a worker has done with the batch in its hands; nothing of it shows until it is
@@ -40,6 +61,40 @@ impl Tally {
     /// to have them.
     pub(crate) fn took(&self, count: u64) {
         add(&self.taken, count);
+    }
+
+    /// Notes what the worker is doing from now on.
+    pub(crate) fn begin(&self, activity: Activity) {
+        self.activity.store(activity as u8, Ordering::Relaxed);
+    }
+
+    /// Adds this worker to those that do the same.
+    pub(crate) fn add_activity_to(&self, doing: &mut Doing) {
+        let activity = self.activity.load(Ordering::Relaxed);
+        let is = |other: Activity| activity == other as u8;
+        *if is(Activity::Idle) {
+            &mut doing.idle
+        } else if is(Activity::Working) {
+            &mut doing.working
+        } else if is(Activity::HandingOn) {
+            &mut doing.handing_on
+        } else if is(Activity::Denied) {
+            &mut doing.denied
+        } else if is(Activity::Pausing) {
+            &mut doing.pausing
+        } else {
+            &mut doing.absent
+        } += 1;
+    }
+
+    /// Notes how many items wait for another attempt.
+    pub(crate) fn park(&self, parked: u64) {
+        self.parked.store(parked, Ordering::Relaxed);
+    }
+
+    /// How many items wait for another attempt.
+    pub(crate) fn parked(&self) -> u64 {
+        self.parked.load(Ordering::Relaxed)
     }
 
     /// Adds a finished batch.

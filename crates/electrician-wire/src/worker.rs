@@ -1,23 +1,28 @@
 //! One worker of a stage: what it holds, and how it takes, gives and accounts.
 
+mod dispose;
+mod timing;
+
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use electrician_types::{Batch, Error, Event, Item, Ledger, NackReason, Refusal, Timer};
+use electrician_types::{Batch, Error, Event, Ledger, Refusal, StageId, Timer};
 
 use crate::clock;
-use crate::dead_letter::{DeadLetter, DeadLetterPort};
+use crate::dead_letter::DeadLetterPort;
 use crate::panics;
 use crate::queue::{Feeder, Ticket};
 use crate::reorder::{Reorder, Turn};
 use crate::signal::{Signal, Watch};
 use crate::stage::StageRun;
 use crate::sync::Ordering;
-use crate::tally::{Counts, Tally};
+use crate::tally::{Activity, Counts, Tally};
 use crate::wait::Waiter;
+
+use timing::Timing;
 
 /// A worker gives way to other tasks after this many items.
 const YIELD_AFTER: usize = 256;
@@ -53,12 +58,8 @@ pub struct Worker<In, Out> {
     since_yield: usize,
     /// The last batch was [`FEW`].
     keeps_up: bool,
-}
-
-/// A dead letter that waits for room at its port.
-pub(crate) struct Posting<'a, In> {
-    letter: Box<DeadLetter<In>>,
-    port: &'a DeadLetterPort<In>,
+    /// The times of the batch in hand, if somebody wants to know them.
+    timing: Option<Timing>,
 }
 
 /// What the workers of a stage do.
@@ -82,6 +83,11 @@ pub trait Work<In>: Send + Sync + 'static {
     /// Where failed items go; also those that the stage's queue could not take. The default is
     /// nowhere.
     fn dead_letters(&self) -> Option<&DeadLetterPort<In>> {
+        None
+    }
+
+    /// The stages it hands items to, if that is not the next one. The default is that it is.
+    fn feeds(&self) -> Option<Vec<StageId>> {
         None
     }
 
@@ -118,6 +124,7 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
             parked: 0,
             since_yield: 0,
             keeps_up: false,
+            timing: Timing::of(stage, index),
         }
     }
 
@@ -138,6 +145,7 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
                 }
             }
         }
+        self.begin(Activity::Absent);
         self.stage.worker_ended();
     }
 
@@ -153,9 +161,10 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
     /// Waits for a fair share of the queue, at most `max` items. `false`: there will be no more.
     pub async fn take(&mut self, max: usize, into: &mut Batch<In>) -> bool {
         self.give_way().await;
+        self.begin(Activity::Idle);
         let Self { stage, items, lane, .. } = self;
         let taken = stage.queue.pop(items, *lane, max, into).await;
-        self.note_taken(taken, max)
+        self.note_taken(taken, max, into)
     }
 
     /// As [`take`](Self::take), but gives up when the timer, set by the caller, elapses: `None`.
@@ -165,6 +174,7 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
         into: &mut Batch<In>,
     ) -> Option<bool> {
         self.give_way().await;
+        self.begin(Activity::Idle);
         let Self { stage, items, lane, timer, .. } = self;
         // The timer first: a queue that never runs empty must not hide that it has elapsed.
         let taken = poll_fn(|cx| {
@@ -174,15 +184,25 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
             }
             stage.queue.poll_pop(cx, items, *lane, max, into).map(Some)
         })
-        .await?;
-        Some(self.note_taken(taken, max))
+        .await;
+        if taken.is_none() {
+            self.begin(Activity::Working);
+            if let Some(timing) = &mut self.timing {
+                timing.begin(into);
+            }
+        }
+        Some(self.note_taken(taken?, max, into))
     }
 
-    fn note_taken(&mut self, taken: Option<Ticket>, max: usize) -> bool {
+    fn note_taken(&mut self, taken: Option<Ticket>, max: usize, items: &Batch<In>) -> bool {
+        self.begin(Activity::Working);
         let Some(ticket) = taken else {
             return false;
         };
         self.tally().took(ticket.count);
+        if let Some(timing) = &mut self.timing {
+            timing.begin(items);
+        }
         self.counts.taken += ticket.count;
         let count = usize::try_from(ticket.count).unwrap_or(usize::MAX);
         self.since_yield += count;
@@ -264,6 +284,21 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
     /// Pushes `outputs` through `feeder`, waiting for room. What can never enter there fails there;
     /// what is left when the run is aborted is handed back.
     pub async fn push_to<T>(&mut self, feeder: &Feeder<T>, outputs: &mut Batch<T>) {
+        if outputs.is_empty() {
+            return;
+        }
+        self.begin(Activity::HandingOn);
+        if let Some(timing) = &mut self.timing {
+            timing.begin_handing_on(outputs);
+        }
+        self.push_all(feeder, outputs).await;
+        if let Some(timing) = &mut self.timing {
+            timing.end_handing_on();
+        }
+        self.begin(Activity::Working);
+    }
+
+    async fn push_all<T>(&mut self, feeder: &Feeder<T>, outputs: &mut Batch<T>) {
         loop {
             let before = outputs.len() as u64;
             let pushed = feeder.queue().push(outputs, None).await;
@@ -314,15 +349,18 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
 
     /// Waits until `due`. `false`: the run was aborted meanwhile.
     pub(crate) async fn pause_until(&mut self, due: Instant) -> bool {
+        self.begin_pause(Activity::Pausing);
         let Self { timer, abort, .. } = self;
         timer.reset(due);
-        poll_fn(|cx| {
+        let is_over = poll_fn(|cx| {
             if abort.poll_raised(cx).is_ready() {
                 return Poll::Ready(false);
             }
             timer.poll_elapsed(cx).map(|()| true)
         })
-        .await
+        .await;
+        self.end_pause();
+        is_over
     }
 
     /// Whether the run was aborted: nothing more is to be begun.
@@ -364,100 +402,20 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
         self.stage.observe(|component| Event::Retrying { component, attempt, after, error });
     }
 
-    /// Sends an item that failed for good to `port`, if there is one and somebody reads it, or
-    /// counts it as failed; hands it back when the run is aborted meanwhile.
-    pub async fn dispose(
-        &mut self,
-        item: Item<In>,
-        error: Error,
-        attempts: u32,
-        first_seen: SystemTime,
-        port: Option<&DeadLetterPort<In>>,
-    ) {
-        let posting = self.try_dispose(item, error, attempts, first_seen, port);
-        if let Err(posting) = posting {
-            self.post(posting).await;
-        }
-    }
-
-    /// As [`dispose`](Self::dispose), as far as that needs no waiting: a letter for which there is
-    /// no room at the port is still to be [posted](Self::post).
-    pub(crate) fn try_dispose<'a>(
-        &mut self,
-        item: Item<In>,
-        error: Error,
-        attempts: u32,
-        first_seen: SystemTime,
-        port: Option<&'a DeadLetterPort<In>>,
-    ) -> Result<(), Posting<'a, In>> {
-        let error = self.stage.own(error);
-        let Some(port) = port.filter(|port| port.is_open()) else {
-            self.give_up(item, &error, attempts);
-            return Ok(());
-        };
-        let stage = Arc::clone(&self.stage.name);
-        let letter = DeadLetter { item, error: error.clone(), attempts, stage, first_seen };
-        match port.try_send(letter) {
-            Ok(()) => self.note_letter(&error, attempts),
-            Err(letter) => return Err(Posting { letter, port }),
-        }
-        Ok(())
-    }
-
-    /// Waits for room at the port.
-    pub(crate) async fn post(&mut self, Posting { letter, port }: Posting<'_, In>) {
-        let (error, attempts) = (letter.error.clone(), letter.attempts);
-        match port.send(*letter, &mut self.abort).await {
-            Ok(()) => self.note_letter(&error, attempts),
-            Err(letter) if self.abort.is_raised() => self.leave_inputs([letter.item]),
-            // The reader went away while this worker waited for room.
-            Err(letter) => self.give_up(letter.item, &error, attempts),
-        }
-    }
-
-    fn note_letter(&mut self, error: &Error, attempts: u32) {
-        self.stage.note_failure(error, attempts, true);
-        self.counts.ledger.dead_lettered += 1;
-    }
-
-    /// An item goes no further, and nobody takes it over.
-    fn give_up<T>(&mut self, item: Item<T>, error: &Error, attempts: u32) {
-        let (value, receipt) = item.into_parts();
-        self.stage.note_failure(error, attempts, false);
-        self.counts.ledger.failed += 1;
-        // Telling the source and dropping the value are user code, which may panic.
-        drop(panics::caught(|| receipt.nack(NackReason::Failed)));
-        drop(panics::caught(|| drop(value)));
-    }
-
-    /// An item that failed for good and that nobody takes over.
-    pub fn fail_item<T>(&mut self, item: Item<T>, error: Error) {
-        let error = self.stage.own(error);
-        self.give_up(item, &error, 1);
-    }
-
-    /// Hands items that were taken and not processed back to the run.
-    pub fn leave_inputs(&mut self, items: impl IntoIterator<Item = Item<In>>) {
-        let mut count = 0;
-        self.stage.queue.take_back(items.into_iter().inspect(|_| count += 1));
-        self.counts.ledger.returned += count;
-    }
-
-    /// Hands outputs that the next stage did not take back to the run.
-    pub(crate) fn leave_outputs(&mut self, outputs: &mut Batch<Out>) {
-        self.counts.ledger.returned += outputs.len() as u64;
-        self.downstream.queue().keep_out(std::mem::take(outputs));
-    }
-
     /// Closes the account of the batch in hand.
     pub fn commit(&mut self) {
         self.counts.taken -= self.parked;
         let taken = usize::try_from(self.counts.taken).unwrap_or(usize::MAX);
         let emitted = usize::try_from(self.counts.ledger.delivered).unwrap_or(usize::MAX);
+        let failed = self.counts.ledger.failed + self.counts.ledger.dead_lettered;
+        self.tally().park(self.parked);
         self.stage.tallies[self.index].commit(&mut self.counts);
         self.counts.taken = self.parked;
         if taken == 0 && emitted == 0 {
             return;
+        }
+        if let Some(timing) = &mut self.timing {
+            timing.report(taken as u64, emitted as u64, failed);
         }
         self.stage.observe(|component| Event::Processed { component, taken, emitted });
     }
@@ -477,6 +435,27 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
         self.counts.taken = taken;
         self.counts.ledger.abandoned = taken;
         self.deliver(&mut Batch::new()).await;
+    }
+
+    /// The worker waits, for what `activity` says.
+    pub(crate) fn begin_pause(&mut self, activity: Activity) {
+        self.begin(activity);
+        if let Some(timing) = &mut self.timing {
+            timing.begin_pause();
+        }
+    }
+
+    /// The wait is over.
+    pub(crate) fn end_pause(&mut self) {
+        self.begin(Activity::Working);
+        if let Some(timing) = &mut self.timing {
+            timing.end_pause();
+        }
+    }
+
+    /// Notes what the worker is doing from now on.
+    pub(crate) fn begin(&self, activity: Activity) {
+        self.tally().begin(activity);
     }
 
     fn tally(&self) -> &Tally {

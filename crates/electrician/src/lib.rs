@@ -52,11 +52,12 @@ pub use electrician_surgeprotector::{
 #[doc(inline)]
 pub use electrician_types::{
     Batch, BoxError, ConfigError, Encoder, Error, ErrorKind, Event, Item, Ledger, Next, Observer,
-    Receipt, Refusal, Refused, Result, Sink, Source, Submit, Watermark,
+    Receipt, Refusal, Refused, Result, Sink, Source, StageView, Submit, TraceContext, Watermark,
 };
 #[cfg(feature = "wire")]
 #[doc(inline)]
 pub use electrician_wire::{
-    Batching, DeadLetter, DeadLetterPort, DeadLetters, EncoderSink, Inlet, Output, Retry,
-    RetryBudget, Running, StartError, Stopped, WhenDenied, Wire, WireBuilder, dead_letters,
+    Batching, Bottleneck, Cause, DeadLetter, DeadLetterPort, DeadLetters, EncoderSink, Inlet,
+    Output, Retry, RetryBudget, Running, StartError, Stopped, Topology, WhenDenied, Wire,
+    WireBuilder, dead_letters,
 };

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use electrician::Ledger;
-use electrician::wire::StageProgress;
+use electrician::types::StageView;
 
 use crate::strikes::case::{Animal, Season, Severity};
 use crate::strikes::rejected::Rejections;
@@ -27,7 +27,7 @@ pub struct Report<'a> {
     /// Where the rejected rows are.
     pub rejected_path: &'a Path,
     /// The account of each stage.
-    pub stages: &'a [StageProgress],
+    pub stages: &'a [StageView],
     /// The account of the run.
     pub ledger: Ledger,
     /// How long the run took.
@@ -189,7 +189,7 @@ impl Report<'_> {
 
     fn pipeline(&self, out: &mut impl Write) -> io::Result<()> {
         let mut table = Table::new(&["Stage", "workers", "in", "out", "rejected", "other"]);
-        for StageProgress { name, workers, ledger, .. } in self.stages {
+        for StageView { name, workers, ledger, .. } in self.stages {
             let gone = ledger.delivered + ledger.dead_lettered;
             let counts = [ledger.accepted, ledger.delivered, ledger.dead_lettered];
             let others = ledger.inflow().saturating_sub(gone);

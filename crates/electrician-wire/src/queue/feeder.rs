@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
 
-use electrician_types::{Batch, Refusal};
+use electrician_types::{Batch, Refusal, StageId};
 
 use crate::guards::Guards;
 use crate::queue::Queue;
@@ -32,6 +32,9 @@ impl<T> Feeder<T> {
     /// the run, and the answer is `false`: stop feeding. Cancel-safe: what has not entered is in
     /// `batch`.
     pub async fn feed(&self, batch: &mut Batch<T>) -> bool {
+        if let Some(sampler) = self.0.sampler() {
+            sampler.sample_first(batch);
+        }
         loop {
             let refusal = match self.0.push(batch, None).await {
                 Ok(()) => return true,
@@ -98,6 +101,11 @@ impl<T> Feeder<T> {
     /// its own.
     pub fn guard(&self, guards: Guards<T>) {
         self.0.guard(guards);
+    }
+
+    /// The stage behind the queue.
+    pub fn stage_id(&self) -> StageId {
+        self.0.id
     }
 
     pub(crate) const fn queue(&self) -> &Arc<Queue<T>> {

@@ -1,10 +1,12 @@
 //! What may move between threads, and be held across an await there.
 
 use electrician_wire::engine::{Feeder, Launch};
-use electrician_wire::types::{BoxError, Error, Item, Ledger, Receipt, Refused, Watermark};
+use electrician_wire::types::{
+    BoxError, Error, Item, Ledger, Receipt, Refused, StageView, Watermark,
+};
 use electrician_wire::{
     Batching, DeadLetter, DeadLetterPort, DeadLetters, Inlet, InletSink, Leftover, Output, Retry,
-    Running, StageProgress, Stopped, Wire,
+    Running, Stopped, Wire,
 };
 
 use crate::support::{AMPLE, same};
@@ -31,7 +33,7 @@ fn handles_move_between_threads() {
     send::<DeadLetters<Cell>>();
     send::<DeadLetter<Cell>>();
     send::<Leftover>();
-    sync::<StageProgress>();
+    sync::<StageView>();
     sync::<(Retry, Batching<Cell>)>();
     sync::<(Error, BoxError, Ledger, Receipt, Refused<u64>, Item<u64>)>();
     send::<(Watermark, Launch, Feeder<Cell>)>();

@@ -9,7 +9,8 @@ mod always {
     };
     use electrician::{
         Batch, BoxError, ConfigError, Encoder, Error, ErrorKind, Event, Item, Ledger, Next,
-        Observer, Receipt, Refusal, Refused, Result, Sink, Source, Submit, Watermark,
+        Observer, Receipt, Refusal, Refused, Result, Sink, Source, StageView, Submit, TraceContext,
+        Watermark,
     };
 }
 
@@ -17,12 +18,10 @@ mod always {
 #[expect(unused_imports, reason = "that they resolve is the test")]
 mod wire {
     use electrician::wire::engine::{Feed, Feeder, Launch, Segment, Start, Work, Worker};
-    use electrician::wire::{
-        Component, InletSink, IntoSegment, Leftover, RuntimeClock, StageProgress,
-    };
+    use electrician::wire::{Component, InletSink, IntoSegment, Leftover, RuntimeClock};
     use electrician::{
-        Batching, DeadLetter, DeadLetterPort, DeadLetters, EncoderSink, Inlet, Output, Retry,
-        Running, Stopped, Wire, WireBuilder, dead_letters,
+        Batching, Bottleneck, Cause, DeadLetter, DeadLetterPort, DeadLetters, EncoderSink, Inlet,
+        Output, Retry, Running, Stopped, Topology, Wire, WireBuilder, dead_letters,
     };
 }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use electrician::generator::Generator;
 use electrician::plug::{FunctionSource, IterSource, StreamSource, Tap};
-use electrician::wire::{InletSink, Leftover, StageProgress};
+use electrician::types::StageView;
+use electrician::wire::{InletSink, Leftover};
 use electrician::{
     Batch, Batching, Conduit, ConduitBuilder, ConfigError, DeadLetter, DeadLetterPort, DeadLetters,
     EncoderSink, Ended, Error, Inlet, Item, Ledger, Output, Plug, Receipt, Refused, Restart, Retry,
@@ -41,7 +42,7 @@ fn what_runs_can_be_shared_whatever_the_items() {
     send_sync::<Running<Wire<Sendable, Sendable>>>();
     send_sync::<(Inlet<Sendable>, InletSink<u64>, Tap<Sendable>, DeadLetterPort<Sendable>)>();
     send::<(Output<Sendable>, DeadLetters<Sendable>)>();
-    send_sync::<(Receipt, StageProgress, Watermark)>();
+    send_sync::<(Receipt, StageView, Watermark)>();
 }
 
 #[test]

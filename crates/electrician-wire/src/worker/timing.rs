@@ -1,0 +1,140 @@
+//! How long a worker works on its batches, for whoever wants to know.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use electrician_types::{Batch, BatchReport, Clock, StageObserver, TraceContext};
+
+use crate::panics;
+use crate::queue::Queue;
+use crate::stage::StageRun;
+
+/// The times of the batch in a worker's hands. Three looks at the clock for a batch.
+pub(super) struct Timing {
+    observer: Arc<dyn StageObserver>,
+    clock: Arc<dyn Clock>,
+    due: Box<dyn Due>,
+    index: usize,
+    wants_traces: bool,
+    /// When the work began that was not reported yet.
+    started: Instant,
+    /// When items began to be handed on; `None` before and after.
+    handing: Option<Instant>,
+    /// When the last handing on ended.
+    handed: Instant,
+    handed_on: Duration,
+    /// When a wait began for a guard or for another attempt.
+    pausing: Option<Instant>,
+    paused: Duration,
+    /// Those of the items taken; kept for its allocation.
+    traces: Vec<TraceContext>,
+    every: Duration,
+    sampled: Instant,
+}
+
+/// Where it is said that the next item is to be sampled.
+trait Due: Send {
+    fn set_due(&self);
+}
+
+// === impl Timing ===
+
+impl Timing {
+    /// For worker `index`, if somebody watches `stage`.
+    pub(super) fn of<In: Send + 'static>(stage: &StageRun<In>, index: usize) -> Option<Self> {
+        let observer = Arc::clone(stage.stage_observer.get()?);
+        let now = stage.clock.now();
+        let setting = panics::caught(|| (observer.wants_traces(), observer.sample_every()));
+        let (wants_traces, every) = setting.unwrap_or((false, Duration::MAX));
+        Some(Self {
+            observer,
+            clock: Arc::clone(&stage.clock),
+            due: Box::new(Arc::clone(&stage.queue)),
+            index,
+            wants_traces,
+            started: now,
+            handing: None,
+            handed: now,
+            handed_on: Duration::ZERO,
+            pausing: None,
+            paused: Duration::ZERO,
+            traces: Vec::new(),
+            every,
+            sampled: now,
+        })
+    }
+
+    /// `items` were taken from the queue.
+    pub(super) fn begin<T>(&mut self, items: &Batch<T>) {
+        let now = self.clock.now();
+        self.started = now;
+        self.handed = now;
+        for receipt in items.receipts() {
+            if let Some(wait) = receipt.pass(now) {
+                drop(panics::caught(|| self.observer.waited(wait)));
+            }
+            if self.wants_traces {
+                self.traces.extend(receipt.trace());
+            }
+        }
+    }
+
+    /// `outputs` are to be handed on.
+    pub(super) fn begin_handing_on<T>(&mut self, outputs: &Batch<T>) {
+        let now = self.clock.now();
+        self.handing = Some(now);
+        for receipt in outputs.receipts() {
+            receipt.pass(now);
+        }
+    }
+
+    pub(super) fn end_handing_on(&mut self) {
+        if let Some(began) = self.handing.take() {
+            self.handed = self.clock.now();
+            self.handed_on += self.handed.saturating_duration_since(began);
+        }
+    }
+
+    /// The worker waits for something else than work.
+    pub(super) fn begin_pause(&mut self) {
+        self.pausing = Some(self.clock.now());
+    }
+
+    pub(super) fn end_pause(&mut self) {
+        if let Some(began) = self.pausing.take() {
+            self.paused += self.clock.now().saturating_duration_since(began);
+        }
+    }
+
+    /// The batch, or a part of it, is accounted for.
+    pub(super) fn report(&mut self, taken: u64, emitted: u64, failed: u64) {
+        // Nothing happens between the handing on and this, or nothing was handed on.
+        let is_handed = self.handed > self.started;
+        let now = if is_handed { self.handed } else { self.clock.now() };
+        let mut report = BatchReport::new(self.index, taken, self.started);
+        report.emitted = emitted;
+        report.failed = failed;
+        report.handed_on = self.handed_on;
+        let passed = now.saturating_duration_since(self.started);
+        report.worked = passed.saturating_sub(self.handed_on + self.paused);
+        report.traces = &self.traces;
+        drop(panics::caught(|| self.observer.batch(&report)));
+        self.traces.clear();
+        self.handed_on = Duration::ZERO;
+        self.paused = Duration::ZERO;
+        self.started = now;
+        self.handed = now;
+        if now.saturating_duration_since(self.sampled) >= self.every {
+            self.sampled = now;
+            self.due.set_due();
+        }
+    }
+}
+
+impl<T: Send> Due for Arc<Queue<T>> {
+    fn set_due(&self) {
+        if let Some(sampler) = self.sampler() {
+            sampler.set_due();
+        }
+    }
+}
