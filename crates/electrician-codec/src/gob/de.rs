@@ -1,5 +1,6 @@
 //! A value on the wire as a serde deserializer.
 
+mod absent;
 mod access;
 mod items;
 mod record;
@@ -144,9 +145,11 @@ impl<'r, 'de, 'd> Slot<'r, 'de, 'd> {
                 };
                 self.nested(|slot| {
                     let mut record = Record::new(slot.reader, id, fields, asked, is_zero)?;
-                    let value = visitor.visit_map(&mut record)?;
-                    record.finish()?;
-                    Ok(value)
+                    let value = visitor.visit_map(&mut record);
+                    if value.is_ok() {
+                        record.finish()?;
+                    }
+                    learned(value, slot.reader, asked.unwrap_or_default())
                 })
             }
         }
@@ -255,7 +258,7 @@ impl<'r, 'de, 'd> Slot<'r, 'de, 'd> {
     ) -> Result<V::Value, Fault> {
         if self.is_nil()? {
             return match want {
-                Want::Value => visitor.visit_enum(U32Deserializer::new(value::NIL)),
+                Want::Value => visitor.visit_enum(value::nil()),
                 Want::Any => visitor.visit_unit(),
                 _ => Err(Fault::malformed("an interface that holds nothing: read it as an Option")),
             };
@@ -278,6 +281,20 @@ impl<'r, 'de, 'd> Slot<'r, 'de, 'd> {
         self.reader.leave();
         Ok(value)
     }
+}
+
+/// Takes note of a field that serde misses and has no default for. The value is to be read again.
+fn learned<T>(
+    value: Result<T, Fault>,
+    reader: &mut Reader<'_, '_>,
+    asked: &'static [&'static str],
+) -> Result<T, Fault> {
+    if let Err(fault) = &value
+        && let Some(field) = fault.absent()
+    {
+        reader.types.need(asked, field);
+    }
+    value
 }
 
 fn character<N: Copy + TryInto<u32> + std::fmt::Display>(code: N) -> Result<char, Fault> {

@@ -18,6 +18,8 @@ struct Inner {
     is_placed: bool,
     /// Raised by a writer that met a value for which its schema has no room.
     is_outgrown: bool,
+    /// The field that the receiving type needs and the sender's does not have.
+    absent: Option<&'static str>,
 }
 
 // === impl Fault ===
@@ -25,7 +27,8 @@ struct Inner {
 impl Fault {
     fn new(kind: CodecErrorKind, message: impl Display) -> Self {
         let message = message.to_string();
-        Self(Box::new(Inner { kind, message, is_placed: false, is_outgrown: false }))
+        let (is_placed, is_outgrown) = (false, false);
+        Self(Box::new(Inner { kind, message, is_placed, is_outgrown, absent: None }))
     }
 
     pub(super) fn malformed(message: impl Display) -> Self {
@@ -54,6 +57,10 @@ impl Fault {
 
     pub(super) fn is_outgrown(&self) -> bool {
         self.0.is_outgrown
+    }
+
+    pub(super) fn absent(&self) -> Option<&'static str> {
+        self.0.absent
     }
 
     /// With the field that it is about, unless a field further inside is named already.
@@ -91,6 +98,12 @@ impl std::error::Error for Fault {}
 impl serde::de::Error for Fault {
     fn custom<T: Display>(message: T) -> Self {
         Self::malformed(message)
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        let mut fault = Self::malformed(format!("missing field `{field}`"));
+        fault.0.absent = Some(field);
+        fault
     }
 }
 

@@ -22,7 +22,9 @@ use crate::{CodecError, Decode, Encode, Limits};
 #[derive(Clone, Debug)]
 pub struct Gob {
     names: Names,
-    types: usize,
+    most: usize,
+    /// Empty between two payloads, but for what is known of Rust types.
+    types: Types,
     /// What a user said of the types, and the plan for it.
     given: Option<Arc<Plan>>,
     schema: Option<Schema>,
@@ -35,9 +37,16 @@ pub struct Gob {
 
 impl Gob {
     /// Fields by their exact names, types as serde shows them.
-    pub const fn new() -> Self {
-        let names = Names::Exact;
-        Self { names, types: TYPES, given: None, schema: None, last: None, value: Vec::new() }
+    pub fn new() -> Self {
+        Self {
+            names: Names::Exact,
+            most: TYPES,
+            types: Types::default(),
+            given: None,
+            schema: None,
+            last: None,
+            value: Vec::new(),
+        }
     }
 
     /// Whose fields meet as `names` says.
@@ -57,24 +66,32 @@ impl Gob {
     }
 
     /// Which reads at most `types` definitions of types in a payload, or in a stream. Default 4,096.
-    pub const fn with_types(mut self, types: usize) -> Self {
-        self.types = types;
+    pub fn with_types(mut self, types: usize) -> Self {
+        self.most = types;
         self
     }
 
     /// The value that `bytes` are. What the type borrows is borrowed from `bytes`.
     pub fn read<'de, T: Deserialize<'de>>(
-        &self,
+        &mut self,
         bytes: &'de [u8],
         limits: &Limits,
     ) -> Result<T, CodecError> {
-        let mut types = Types::default();
-        let mut reader = Reader::new(bytes, &mut types, self.options(limits));
-        let read = read(&mut reader);
-        read.map_err(|fault| {
-            let offset = reader.pos();
-            fault.into_error(Some(offset))
-        })
+        let options = self.options(limits);
+        loop {
+            self.types.truncate(0);
+            let needs = self.types.needs();
+            let mut reader = Reader::new(bytes, &mut self.types, options);
+            match read(&mut reader) {
+                Ok(value) => return Ok(value),
+                // There is something new to know of the Rust type, which has so many fields.
+                Err(_) if reader.types.needs() > needs => {}
+                Err(fault) => {
+                    let offset = reader.pos();
+                    return Err(fault.into_error(Some(offset)));
+                }
+            }
+        }
     }
 
     /// Appends `value` and its types.
@@ -87,7 +104,7 @@ impl Gob {
     }
 
     pub(super) const fn options(&self, limits: &Limits) -> Options {
-        Options { limits: *limits, names: self.names, types: self.types }
+        Options { limits: *limits, names: self.names, types: self.most }
     }
 
     pub(super) const fn names(&self) -> Names {

@@ -49,7 +49,7 @@ pub(super) enum Kind {
     Array(At, usize),
     Map(At, At),
     /// The names that serde gives the fields.
-    Struct(Name, Vec<(Name, At)>),
+    Struct(Vec<(Name, At)>),
     Interface(Vec<(Name, At)>),
 }
 
@@ -165,7 +165,7 @@ impl Plan {
             known.push((field.clone(), at));
         }
         let id = self.define(Definition::Struct(name.clone(), sent), shape);
-        Ok((id, Kind::Struct(name.clone(), known)))
+        Ok((id, Kind::Struct(known)))
     }
 
     /// The id of a type. The same type has one id only: Go insists on it.

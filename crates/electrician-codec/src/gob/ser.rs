@@ -50,7 +50,7 @@ struct Spot<'a, 'w> {
 impl Writer<'_> {
     /// Writes what stands before a value that is neither a field nor a struct.
     fn single(&mut self, at: At) {
-        if !matches!(self.plan.node(at).kind, Kind::Struct(..)) {
+        if !matches!(self.plan.node(at).kind, Kind::Struct(_)) {
             self.into.push(0);
         }
     }
@@ -91,7 +91,7 @@ impl<'a, 'w> Spot<'a, 'w> {
             Kind::Slice(_) => "a slice",
             Kind::Array(..) => "an array",
             Kind::Map(..) => "a map",
-            Kind::Struct(..) => "a struct",
+            Kind::Struct(_) => "a struct",
             Kind::Interface(_) => "an interface",
         };
         Fault::outgrown(format!("{found} where the schema has {expected}"))

@@ -61,6 +61,9 @@ pub(super) struct Types {
     /// What they take.
     bytes: usize,
     plans: Vec<(Id, usize, usize, Plan)>,
+    /// The fields of Rust types, by their lists, that have no default: serde says so when one is
+    /// missing, and then the value is read again.
+    needed: Vec<(usize, usize, &'static str)>,
 }
 
 // === impl Types ===
@@ -133,6 +136,32 @@ impl Types {
         let plan = make()?;
         self.plans.push((key.0, key.1, key.2, Arc::clone(&plan)));
         Ok(plan)
+    }
+
+    /// Notes that serde has no default for `field`, one of `fields`. Whether that is new.
+    pub(super) fn need(&mut self, fields: &'static [&'static str], field: &'static str) -> bool {
+        let need = (fields.as_ptr().addr(), fields.len(), field);
+        let is_new = fields.contains(&field) && !self.needed.contains(&need);
+        if is_new {
+            self.needed.push(need);
+        }
+        is_new
+    }
+
+    /// The fields of `fields` that serde has no default for, as far as is known, from `at` on.
+    pub(super) fn needed(
+        &self,
+        fields: &'static [&'static str],
+        at: usize,
+    ) -> Option<(usize, &'static str)> {
+        let list = (fields.as_ptr().addr(), fields.len());
+        let mut needed = self.needed.iter().enumerate().skip(at);
+        let found = needed.find(|(_, (at, len, _))| (*at, *len) == list);
+        found.map(|(at, (.., field))| (at, *field))
+    }
+
+    pub(super) fn needs(&self) -> usize {
+        self.needed.len()
     }
 }
 

@@ -3,7 +3,10 @@
 mod read;
 mod write;
 
+use serde::de::value::U32Deserializer;
+
 use super::Complex;
+use super::fault::Fault;
 
 /// A value of any type, with all that the wire says of it.
 ///
@@ -74,6 +77,11 @@ pub(super) const MAP: u32 = 9;
 pub(super) const STRUCT: char = 'S';
 pub(super) const INTERFACE: char = 'I';
 pub(super) const BLOB: char = 'B';
+
+/// [`Value::Nil`], to its visitor.
+pub(super) fn nil() -> U32Deserializer<Fault> {
+    U32Deserializer::new(NIL)
+}
 
 // === impl Value ===
 

@@ -1,7 +1,13 @@
 //! Gob, against what Go writes and reads.
 
+mod hostile;
 mod json;
+mod live;
+mod stream;
+mod typed;
+mod types;
 mod vectors;
+mod write;
 
 use std::fs;
 use std::path::PathBuf;

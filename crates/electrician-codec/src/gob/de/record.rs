@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::de::value::{BorrowedStrDeserializer, StrDeserializer};
 use serde::de::{DeserializeSeed, MapAccess};
 
+use super::absent::Absent;
 use super::{Slot, skip};
 use crate::gob::fault::Fault;
 use crate::gob::reader::Reader;
@@ -17,6 +18,10 @@ pub(super) struct Record<'r, 'de, 'd> {
     of: Arc<StructType>,
     /// None if the receiver takes any field.
     plan: Option<Plan>,
+    asked: &'static [&'static str],
+    /// The field that the sender does not have, and from where on others are to be looked for.
+    absent: Option<&'static str>,
+    seen: usize,
     /// The first field that was not looked at.
     next: usize,
     /// The last field that was there.
@@ -51,6 +56,9 @@ impl<'r, 'de, 'd> Record<'r, 'de, 'd> {
                     }
                     plan.push(found);
                 }
+                if plan.iter().all(Option::is_none) && !plan.is_empty() && !asked.is_empty() {
+                    return Err(Fault::malformed(none_of(&of, asked)));
+                }
                 Ok(plan.into())
             })?),
         };
@@ -58,6 +66,9 @@ impl<'r, 'de, 'd> Record<'r, 'de, 'd> {
             reader,
             of,
             plan,
+            asked: asked.unwrap_or_default(),
+            absent: None,
+            seen: 0,
             next: 0,
             last: None,
             present: None,
@@ -83,6 +94,18 @@ impl<'r, 'de, 'd> Record<'r, 'de, 'd> {
             self.last = self.present.or(self.last);
         }
         Ok(self.present)
+    }
+
+    /// The next field that the sender does not have, and that serde has no default for.
+    fn absent(&mut self) -> Option<&'static str> {
+        let plan = self.plan.as_ref()?;
+        while let Some((at, field)) = self.reader.types.needed(self.asked, self.seen) {
+            self.seen = at + 1;
+            if !plan.contains(&Some(field)) {
+                return Some(field);
+            }
+        }
+        None
     }
 
     fn is_asked(&self, field: usize) -> bool {
@@ -119,7 +142,9 @@ impl<'de> MapAccess<'de> for &mut Record<'_, 'de, '_> {
         seed: K,
     ) -> Result<Option<K::Value>, Fault> {
         if !self.advance()? {
-            return Ok(None);
+            self.absent = self.absent();
+            let Some(field) = self.absent else { return Ok(None) };
+            return seed.deserialize(BorrowedStrDeserializer::new(field)).map(Some);
         }
         let field = self.current.0;
         let asked = self.plan.as_ref().and_then(|plan| plan[field]);
@@ -132,9 +157,22 @@ impl<'de> MapAccess<'de> for &mut Record<'_, 'de, '_> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
+        if let Some(field) = self.absent {
+            let absent = Absent::new(self.reader);
+            return seed.deserialize(absent).map_err(|fault| fault.in_field(&self.of.name, field));
+        }
         let (field, is_zero) = self.current;
         let of = &self.of.fields[field];
         seed.deserialize(Slot::new(self.reader, of.id, is_zero))
             .map_err(|fault| fault.in_field(&self.of.name, &of.name))
     }
+}
+
+/// What to say when no field meets another: most often a name is not as it is in Go.
+fn none_of(of: &StructType, asked: &[&str]) -> String {
+    let sent: Vec<&str> = of.fields.iter().map(|field| field.name.as_str()).take(20).collect();
+    let (name, sent, asked) = (&of.name, sent.join("`, `"), asked.join("`, `"));
+    format!(
+        "`{name}` has the fields `{sent}`, and none of `{asked}`: rename them, or use other `Names`"
+    )
 }

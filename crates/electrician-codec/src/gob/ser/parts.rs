@@ -169,7 +169,7 @@ impl Entries {
 
 impl<'w> Record<'w> {
     pub(super) fn new(spot: &mut Spot<'_, 'w>, name: &'static str) -> Result<Self, Fault> {
-        let Kind::Struct(_, fields) = spot.kind() else { return Err(spot.other("a struct")) };
+        let Kind::Struct(fields) = spot.kind() else { return Err(spot.other("a struct")) };
         spot.writer.enter()?;
         spot.begin();
         Ok(Self { name, fields, next: 0, written: 0 })

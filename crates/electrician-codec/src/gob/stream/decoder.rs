@@ -178,15 +178,22 @@ impl GobDecoder {
     fn front<T: DeserializeOwned>(&mut self, bytes: &[u8]) -> Front<T> {
         let options = self.gob.options(&self.limits);
         let known = self.types.len();
-        let mut reader = Reader::new(bytes, &mut self.types, options);
-        let fault =
-            match first(&mut reader, |reader, id| T::deserialize(Slot::new(reader, id, false))) {
+        let (fault, at, is_short) = loop {
+            let needs = self.types.needs();
+            let mut reader = Reader::new(bytes, &mut self.types, options);
+            let read =
+                first(&mut reader, |reader, id| T::deserialize(Slot::new(reader, id, false)));
+            let fault = match read {
                 Ok(None) => return Front::Types(reader.pos()),
                 Ok(Some(value)) => return Front::Value(value, reader.pos()),
                 Err(fault) => fault,
             };
-        let (at, is_short) = (reader.pos(), reader.is_short());
-        self.types.truncate(known);
+            let (at, is_short) = (reader.pos(), reader.is_short());
+            self.types.truncate(known);
+            if self.types.needs() == needs {
+                break (fault, at, is_short);
+            }
+        };
         if is_short {
             return Front::Part;
         }

@@ -31,7 +31,7 @@ pub struct GobEncoder {
 
 impl GobEncoder {
     /// Values as `gob` writes them.
-    pub const fn new(gob: Gob) -> Self {
+    pub fn new(gob: Gob) -> Self {
         Self { gob, sent: Vec::new(), last: 0, next_id: FIRST_USER + 1, value: Vec::new() }
     }
 

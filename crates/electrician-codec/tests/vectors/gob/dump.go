@@ -27,7 +27,11 @@ func dumpValue(value reflect.Value, raw bool) any {
 			return nil
 		}
 		held := value.Elem()
-		return map[string]any{"$": held.Type().String(), "value": dumpValue(held, raw)}
+		name := held.Type().String()
+		if registered, ok := registered[name]; ok {
+			name = registered
+		}
+		return map[string]any{"$": name, "value": dumpValue(held, raw)}
 	}
 	if value.Kind() == reflect.Pointer {
 		if value.IsNil() {
@@ -63,12 +67,23 @@ func dumpValue(value reflect.Value, raw bool) any {
 			field := value.Type().Field(at)
 			kind := field.Type.Kind()
 			if field.IsExported() && kind != reflect.Func && kind != reflect.Chan {
-				fields[field.Name] = dumpValue(value.Field(at), raw)
+				fields[field.Name] = dumpField(value.Field(at), raw)
 			}
 		}
 		return fields
 	}
+	if value.CanInt() {
+		return value.Int()
+	}
 	return value.Interface()
+}
+
+// dumpField knows that gob leaves zeros out, and so does not ask them what they would write.
+func dumpField(value reflect.Value, raw bool) any {
+	if raw && value.Kind() == reflect.Struct && value.IsZero() {
+		return nil
+	}
+	return dumpValue(value, raw)
 }
 
 // dumpSelf asks types that write themselves. Gob prefers GobEncode to MarshalBinary.

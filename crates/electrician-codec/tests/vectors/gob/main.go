@@ -4,10 +4,10 @@
 //	go run . encode CASE   writes one vector to standard output
 //	go run . decode TYPE   reads a payload of the type and prints it as JSON
 //
-// The JSON is this program's own: bytes (and strings that are not UTF-8) are lists of numbers, complex numbers are pairs, floats are
-// texts with an exponent, an interface is an object of its type ("$") and its value, and a map whose keys are
-// not strings is a list of pairs. In the manifest a type that writes itself is what it wrote; decode
-// prints times as RFC 3339.
+// The JSON is this program's own. Bytes, and strings that are not UTF-8, are lists of numbers; complex
+// numbers are pairs; floats are texts with an exponent; an interface is an object of its type ("$") and
+// its value; a map whose keys are not strings is a list of pairs. In the manifest a type that writes
+// itself is what it wrote; decode prints times as RFC 3339.
 package main
 
 import (
