@@ -5,6 +5,7 @@ mod allocations;
 mod breaker;
 mod conduit;
 mod disk;
+mod gob;
 mod latency;
 mod memory;
 mod producers;
@@ -47,6 +48,7 @@ const SUITES: &[Suite] = &[
     ("allocations", allocations::run),
     ("memory", memory::run),
     ("disk", disk::run),
+    ("gob", gob::run),
 ];
 
 /// Runs the suites that are wanted, and prints each when it is done.

@@ -86,7 +86,7 @@ impl List {
     pub(super) fn new(spot: &mut Spot<'_, '_>, announced: Option<usize>) -> Result<Self, Fault> {
         let (elem, length) = match spot.kind() {
             Kind::Unknown => (UNKNOWN, None),
-            Kind::Bytes => (RAW, None),
+            Kind::Bytes | Kind::Blob => (RAW, None),
             Kind::Complex => (PART, Some(2)),
             Kind::Slice(elem) => (*elem, None),
             Kind::Array(elem, length) => (*elem, Some(*length)),
@@ -95,8 +95,8 @@ impl List {
         let is_counted = !matches!(spot.kind(), Kind::Complex);
         let announced = announced.filter(|_| is_counted);
         let mut count = Count::new(spot, announced)?;
-        // A true array of no elements is not nothing.
-        count.is_optional &= length.is_none();
+        // A true array of no elements is not nothing, nor is what a type writes of itself.
+        count.is_optional &= length.is_none() && !matches!(spot.kind(), Kind::Blob);
         Ok(Self { count, elem, length, is_counted })
     }
 

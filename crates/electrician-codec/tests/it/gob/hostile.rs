@@ -90,7 +90,8 @@ fn a_type_of_itself_ends_at_the_depth() {
 #[test]
 fn an_array_of_zeros_is_charged_for() {
     // `[1 << 40]int` in a struct, left out.
-    let array = message(&[DEFINE_65, &[1, 1, 2, 0xff, 0x82, 0, 1, 4, 1, 0xfa, 2, 0, 0, 0, 0, 0, 0, 0]]);
+    let array =
+        message(&[DEFINE_65, &[1, 1, 2, 0xff, 0x82, 0, 1, 4, 1, 0xfa, 2, 0, 0, 0, 0, 0, 0, 0]]);
     let holder = message(&[
         &[0xff, 0x83, 3, 1, 2, 0xff, 0x84, 0, 1, 1, 1, 1],
         b"A",
@@ -106,11 +107,7 @@ fn a_count_must_have_its_bytes() {
     let bytes = [slice, message(&[VALUE_65, &[0, 0xfc, 0x7f, 0xff, 0xff, 0xff]])].concat();
     refuses(&bytes, CodecErrorKind::Malformed, "2147483647 elements");
     // A text of a terabyte.
-    refuses(
-        &message(&[&[12, 0, 0xfa, 1, 0, 0, 0, 0, 0]]),
-        CodecErrorKind::TooLarge,
-        "decoded",
-    );
+    refuses(&message(&[&[12, 0, 0xfa, 1, 0, 0, 0, 0, 0]]), CodecErrorKind::TooLarge, "decoded");
     refuses(&message(&[&[12, 0, 5, 65]]), CodecErrorKind::Malformed, "5 bytes");
     refuses(&[0xf7, 0, 0], CodecErrorKind::Malformed, "integer of 9 bytes");
     refuses(&[0xf8, 0xff, 0, 0, 0, 0, 0, 0, 0, 0], CodecErrorKind::TooLarge, "message");
