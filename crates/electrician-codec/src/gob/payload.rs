@@ -23,8 +23,9 @@ use crate::{CodecError, Decode, Encode, Limits};
 pub struct Gob {
     names: Names,
     most: usize,
-    /// Empty between two payloads, but for what is known of Rust types.
+    /// Those of the last payload, and what is known of Rust types.
     types: Types,
+    known: Option<Known>,
     /// What a user said of the types, and the plan for it.
     given: Option<Arc<Plan>>,
     schema: Option<Schema>,
@@ -32,6 +33,19 @@ pub struct Gob {
     last: Option<(Shape, Plan)>,
     value: Vec<u8>,
 }
+
+/// The definitions that the last payload began with. Most senders write the same ones each time.
+#[derive(Clone, Debug)]
+struct Known {
+    bytes: Vec<u8>,
+    types: usize,
+    /// What they took of the budget of `limits`.
+    spent: usize,
+    limits: Limits,
+}
+
+/// Longer definitions are not kept.
+const KNOWN_BYTES: usize = 64 << 10;
 
 // === impl Gob ===
 
@@ -42,6 +56,7 @@ impl Gob {
             names: Names::Exact,
             most: TYPES,
             types: Types::default(),
+            known: None,
             given: None,
             schema: None,
             last: None,
@@ -68,6 +83,7 @@ impl Gob {
     /// Which reads at most `types` definitions of types in a payload, or in a stream. Default 4,096.
     pub fn with_types(mut self, types: usize) -> Self {
         self.most = types;
+        self.known = None;
         self
     }
 
@@ -79,17 +95,35 @@ impl Gob {
     ) -> Result<T, CodecError> {
         let options = self.options(limits);
         loop {
-            self.types.truncate(0);
+            let kept = self
+                .known
+                .as_ref()
+                .filter(|known| known.limits == *limits && bytes.starts_with(&known.bytes));
+            self.types.truncate(kept.map_or(0, |known| known.types));
             let needs = self.types.needs();
             let mut reader = Reader::new(bytes, &mut self.types, options);
-            match read(&mut reader) {
+            if let Some(known) = kept {
+                reader.resume(known.bytes.len(), known.spent);
+            }
+            let mut known = None;
+            let read = read(&mut reader, |reader, at| {
+                let is_new = kept.is_none_or(|kept| kept.bytes.len() != at);
+                if is_new && at <= KNOWN_BYTES {
+                    let (types, spent) = (reader.types.len(), reader.spent());
+                    let bytes = bytes[..at].to_vec();
+                    known = Some(Known { bytes, types, spent, limits: *limits });
+                }
+            });
+            let is_learned = reader.types.needs() > needs;
+            let offset = reader.pos();
+            if kept.is_none() || known.is_some() {
+                self.known = known;
+            }
+            match read {
                 Ok(value) => return Ok(value),
                 // There is something new to know of the Rust type, which has so many fields.
-                Err(_) if reader.types.needs() > needs => {}
-                Err(fault) => {
-                    let offset = reader.pos();
-                    return Err(fault.into_error(Some(offset)));
-                }
+                Err(_) if is_learned => {}
+                Err(fault) => return Err(fault.into_error(Some(offset))),
             }
         }
     }
@@ -176,18 +210,24 @@ pub(super) fn message<T: Serialize + ?Sized>(
     ser::write(value, plan, names, into)
 }
 
-/// All of a payload.
-fn read<'de, T: Deserialize<'de>>(reader: &mut Reader<'de, '_>) -> Result<T, Fault> {
-    let value = loop {
+/// All of a payload. `note` sees the reader when the types are known, and where the value begins.
+fn read<'de, T: Deserialize<'de>>(
+    reader: &mut Reader<'de, '_>,
+    note: impl FnOnce(&Reader<'de, '_>, usize),
+) -> Result<T, Fault> {
+    let id = loop {
+        let at = reader.pos();
         reader.message()?;
         let id = reader.int()?;
         if id >= 0 {
-            reader.single(id)?;
-            break T::deserialize(Slot::new(reader, id, false))?;
+            note(reader, at);
+            break id;
         }
         reader.define(id)?;
         ended(reader)?;
     };
+    reader.single(id)?;
+    let value = T::deserialize(Slot::new(reader, id, false))?;
     ended(reader)?;
     match reader.left() {
         0 => Ok(value),

@@ -57,6 +57,18 @@ impl<'de, 'd> Reader<'de, 'd> {
         }
     }
 
+    /// Goes to `pos`, as if what is before it had been read, for `spent` of the budget.
+    pub(super) fn resume(&mut self, pos: usize, spent: usize) {
+        self.pos = pos;
+        self.end = pos;
+        self.budget = self.budget.saturating_sub(spent);
+    }
+
+    /// How much of the budget was spent.
+    pub(super) fn spent(&self) -> usize {
+        self.options.limits.decoded_bytes - self.budget
+    }
+
     pub(super) fn pos(&self) -> usize {
         self.pos
     }

@@ -140,6 +140,22 @@ fn an_interface_must_have_the_length_that_it_says() {
     refuses(&bytes, CodecErrorKind::Malformed, "length of `int`");
 }
 
+#[test]
+fn what_was_read_before_changes_nothing() {
+    let names: Vec<String> = manifest().into_iter().map(|(name, _)| name).collect();
+    let mut gob = Gob::new();
+    for limits in [Limits::DEFAULT, Limits::DEFAULT.with_decoded_bytes(2000), Limits::DEFAULT] {
+        for name in names.iter().flat_map(|name| [name, name]) {
+            let bytes = vector(name);
+            let again = gob.read::<Value>(&bytes, &limits).map_err(|error| error.to_string());
+            let alone =
+                Gob::new().read::<Value>(&bytes, &limits).map_err(|error| error.to_string());
+            // Not every float is equal to itself.
+            assert_eq!(format!("{again:?}"), format!("{alone:?}"), "{name}");
+        }
+    }
+}
+
 fn read_all(bytes: &[u8]) {
     let _ = from_slice::<Value>(bytes);
     let _ = from_slice::<Scalars>(bytes);
