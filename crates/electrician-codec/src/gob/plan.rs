@@ -77,7 +77,7 @@ impl Plan {
 
     /// The id after those that it uses.
     pub(super) fn next_id(&self) -> Id {
-        self.first.max(FIRST_USER + 1) + self.defined.len() as Id
+        self.first.max(FIRST_USER + 1) + number(self.defined.len())
     }
 
     pub(super) fn root(&self) -> At {
@@ -172,7 +172,7 @@ impl Plan {
     fn define(&mut self, definition: Definition, shape: &Shape) -> Id {
         let first = self.first.max(FIRST_USER + 1);
         if let Some(at) = self.defined.iter().position(|known| *known == definition) {
-            return first + at as Id;
+            return first + number(at);
         }
         let id = self.next_id();
         let mut message = Vec::new();
@@ -182,6 +182,11 @@ impl Plan {
         self.defined.push(definition);
         id
     }
+}
+
+/// More than there can be is more than Go takes.
+fn number(count: usize) -> Id {
+    Id::try_from(count).unwrap_or(Id::MAX)
 }
 
 // === impl Definition ===
@@ -217,7 +222,7 @@ impl Definition {
                 put::int(*elem, into);
                 if *length > 0 {
                     put::uint(1, into);
-                    put::int(*length as i64, into);
+                    put::int(number(*length), into);
                 }
             }
             Self::Slice(elem) => {

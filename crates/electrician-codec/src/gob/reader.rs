@@ -163,13 +163,11 @@ impl<'de, 'd> Reader<'de, 'd> {
 
     /// Accounts for `bytes` of memory.
     pub(super) fn charge(&mut self, bytes: usize) -> Result<(), Fault> {
-        match self.budget.checked_sub(bytes) {
-            Some(budget) => self.budget = budget,
-            None => {
-                let limit = self.options.limits.decoded_bytes;
-                return Err(Fault::too_large("the decoded value", format!("{limit} bytes")));
-            }
-        }
+        let Some(budget) = self.budget.checked_sub(bytes) else {
+            let limit = self.options.limits.decoded_bytes;
+            return Err(Fault::too_large("the decoded value", format!("{limit} bytes")));
+        };
+        self.budget = budget;
         Ok(())
     }
 

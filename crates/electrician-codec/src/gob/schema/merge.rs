@@ -45,16 +45,13 @@ fn union(
 ) -> Result<Vec<(Name, Shape)>, (Name, Fault)> {
     let mut at = 0;
     for (name, shape) in other {
-        match all.iter().position(|(known, _)| *known == name) {
-            Some(found) => {
-                let known = std::mem::replace(&mut all[found].1, Shape::Unknown);
-                all[found].1 = merge(known, shape).map_err(|fault| (name, fault))?;
-                at = found + 1;
-            }
-            None => {
-                all.insert(at, (name, shape));
-                at += 1;
-            }
+        if let Some(found) = all.iter().position(|(known, _)| *known == name) {
+            let known = std::mem::replace(&mut all[found].1, Shape::Unknown);
+            all[found].1 = merge(known, shape).map_err(|fault| (name, fault))?;
+            at = found + 1;
+        } else {
+            all.insert(at, (name, shape));
+            at += 1;
         }
     }
     Ok(all)

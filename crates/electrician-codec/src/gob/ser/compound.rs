@@ -103,7 +103,7 @@ impl SerializeStruct for Content<'_, '_> {
     fn end(self) -> Result<bool, Fault> {
         match self {
             Self::Fields(fields) => {
-                fields.record.done(fields.writer);
+                Record::close(fields.writer);
                 Ok(true)
             }
             Self::Held(held) => Ok(held.close()),

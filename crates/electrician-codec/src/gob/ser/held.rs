@@ -78,7 +78,7 @@ impl SerializeStructVariant for HeldFields<'_, '_> {
     }
 
     fn end(self) -> Result<bool, Fault> {
-        self.record.done(self.held.writer);
+        Record::close(self.held.writer);
         Ok(self.held.close())
     }
 }

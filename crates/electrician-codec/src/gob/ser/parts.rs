@@ -207,7 +207,7 @@ impl<'w> Record<'w> {
         Ok(())
     }
 
-    pub(super) fn done(&self, writer: &mut Writer<'_>) {
+    pub(super) fn close(writer: &mut Writer<'_>) {
         writer.depth += 1;
         writer.into.push(0);
     }

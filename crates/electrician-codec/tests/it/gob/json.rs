@@ -79,7 +79,7 @@ fn is_zero(json: &Json) -> bool {
         Json::Null | Json::Bool(false) => true,
         Json::Number(number) => number.as_f64() == Some(0.0),
         Json::String(text) => text.is_empty() || text == "0e0" || text == "-0e0",
-        Json::Array(items) => items.iter().all(|item| is_zero(item)),
+        Json::Array(items) => items.iter().all(is_zero),
         Json::Object(fields) => fields.is_empty(),
         Json::Bool(true) => false,
     }

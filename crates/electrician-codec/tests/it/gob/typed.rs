@@ -187,16 +187,6 @@ fn pointers_are_what_they_point_at() {
 
 #[test]
 fn interfaces_are_enums_or_named_or_plain() {
-    let drawing: Drawing = from_slice(&vector("interfaces")).unwrap();
-    assert_eq!(drawing.main, Some(Shape::Circle(Circle { radius: 2.0 })));
-    let square = Shape::Square(Square { side: 3.0 });
-    let circle = Shape::Circle(Circle { radius: 1.0 });
-    assert_eq!(drawing.shapes, [square, circle, Shape::Unit]);
-    assert_eq!(drawing.none, None);
-    assert_eq!(drawing.any["int"], Some(Interface::new("int", Value::Int(5))));
-    assert_eq!(drawing.any["nil"], None);
-    assert_eq!(drawing.after, 7);
-
     #[derive(Debug, Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Plain {
@@ -212,6 +202,16 @@ fn interfaces_are_enums_or_named_or_plain() {
         point: serde_json::Value,
         map: serde_json::Value,
     }
+
+    let drawing: Drawing = from_slice(&vector("interfaces")).unwrap();
+    assert_eq!(drawing.main, Some(Shape::Circle(Circle { radius: 2.0 })));
+    let square = Shape::Square(Square { side: 3.0 });
+    let circle = Shape::Circle(Circle { radius: 1.0 });
+    assert_eq!(drawing.shapes, [square, circle, Shape::Unit]);
+    assert_eq!(drawing.none, None);
+    assert_eq!(drawing.any["int"], Some(Interface::new("int", Value::Int(5))));
+    assert_eq!(drawing.any["nil"], None);
+    assert_eq!(drawing.after, 7);
 
     let plain: Plain = from_slice(&vector("interfaces")).unwrap();
     assert_eq!(plain.main, Circle { radius: 2.0 });

@@ -207,13 +207,14 @@ fn a_schema_says_what_serde_does_not() {
 
 #[test]
 fn what_goes_against_a_schema_is_refused() {
+    fn write<T: Serialize>(value: T) -> impl Fn(&mut Gob) -> Option<String> {
+        move |gob| gob.write(&value, &mut Vec::new()).err().map(|error| error.to_string())
+    }
+
     let refuse = |schema: Schema, value: &dyn Fn(&mut Gob) -> Option<String>, what: &str| {
         let message = value(&mut Gob::new().with_schema(schema)).expect("it is refused");
         assert!(message.contains(what), "{message}");
     };
-    fn write<T: Serialize>(value: T) -> impl Fn(&mut Gob) -> Option<String> {
-        move |gob| gob.write(&value, &mut Vec::new()).err().map(|error| error.to_string())
-    }
     refuse(Schema::int(), &write("text"), "a string where the schema has an int");
     refuse(Schema::int(), &write(u64::MAX), "out of the range of int64");
     refuse(Schema::uint(), &write(-1), "out of the range of uint64");
