@@ -7,6 +7,7 @@ mod codec;
 mod compress;
 mod conduit;
 mod disk;
+mod gob;
 mod latency;
 mod logger;
 mod memory;
@@ -53,6 +54,7 @@ const SUITES: &[Suite] = &[
     ("logger", logger::run),
     ("codec", codec::run),
     ("compress", compress::run),
+    ("gob", gob::run),
 ];
 
 /// Runs the suites that are wanted, and prints each when it is done.

@@ -11,6 +11,11 @@ use crate::{process, services, workspace::Workspace};
 /// The crates that share memory between threads without locks, or park who waits.
 const MODELLED: &[&str] = &["electrician-wire", "electrician-types", "electrician-resister"];
 
+/// What tests run: the crate that they are of, the program, and a question that it always answers.
+const PROGRAMS: &[Program] = &[("electrician-codec", "go", "version")];
+
+type Program = (&'static str, &'static str, &'static str);
+
 /// Runs the tests that `args` select (all without any) and then the loom models; whether all passed.
 ///
 /// Where `CI` is `true` a test that is skipped has failed: on the machine that decides, a test that
@@ -19,6 +24,7 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> bool {
     let mut tally = Tally::default();
     let mut cargo = cargo_test(workspace, args);
     let started = services(workspace, args, &mut cargo, &mut tally);
+    programs(PROGRAMS, args, &mut tally);
     follow(&mut cargo, &mut tally);
     if let Err(error) = services::down(workspace, started) {
         tally.fail("services down", &error.to_string());
@@ -84,6 +90,20 @@ fn services(
         }
     }
     started
+}
+
+/// Looks for the programs that tests run. Such a test passes without its program, because a harness
+/// does not know better; here it is counted as skipped.
+fn programs(programs: &[Program], args: &[String], tally: &mut Tally) {
+    let has_selection = args.iter().any(|arg| arg == "-p" || arg.starts_with("--package"));
+    for (package, program, question) in programs {
+        if has_selection && !args.iter().any(|arg| arg.ends_with(package)) {
+            continue;
+        }
+        if let Err(error) = Command::new(program).arg(question).output() {
+            tally.skip(&format!("tests of {package} that need {program}"), &error.to_string());
+        }
+    }
 }
 
 /// The models of what has no locks, under every interleaving of threads.

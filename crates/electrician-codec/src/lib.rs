@@ -17,6 +17,8 @@ mod error;
 mod framed;
 mod frames;
 mod framing;
+#[cfg(feature = "gob")]
+pub mod gob;
 #[cfg(feature = "html")]
 mod html;
 #[cfg(feature = "json")]

@@ -3,6 +3,8 @@
 
 #[cfg(feature = "circuitbreaker")]
 pub use electrician_circuitbreaker as circuitbreaker;
+#[cfg(feature = "codec")]
+pub use electrician_codec as codec;
 /// The code of the repository's README, which is compiled and run with the documentation tests.
 #[cfg(all(doctest, feature = "conduit", feature = "plug"))]
 #[doc = include_str!("../../../README.md")]

@@ -16,6 +16,7 @@ mod csv;
 mod envelope;
 mod frames;
 mod go;
+mod gob;
 mod html;
 mod json;
 mod protobuf;
