@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use electrician_types::{Batch, Error, Event, Ledger, Refusal, StageId, Timer};
+use electrician_types::{Batch, Event, Ledger, Refusal, StageId, Timer};
 
 use crate::clock;
 use crate::dead_letter::DeadLetterPort;
