@@ -27,7 +27,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (feed, mut stream) = events(64);
     let sensor = Sensor::new()
         .with_callback([EventKind::Failed, EventKind::Recovered], counting(&counts))
-        .with_observer(noting(&counts).filtered(Filter::problems()).sampled(Sampling::one_in(100)))
+        .with_observer(noting(&counts).sampled(Sampling::one_in(100)).filtered(Filter::problems()))
         .with_observer(feed)
         .with_panic_limit(3);
     let health = sensor.health();

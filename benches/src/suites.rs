@@ -8,6 +8,7 @@ mod disk;
 mod latency;
 mod memory;
 mod producers;
+mod sensor;
 mod throughput;
 
 use std::time::Duration;
@@ -42,6 +43,7 @@ const SUITES: &[Suite] = &[
     ("conduit", conduit::run),
     ("producers", producers::run),
     ("breaker", breaker::run),
+    ("sensor", sensor::run),
     ("latency", latency::run),
     ("admission", admission::run),
     ("allocations", allocations::run),

@@ -9,6 +9,10 @@ use crate::filter::Filter;
 use crate::sampling::Sampling;
 
 /// What every observer can do.
+///
+/// What is added last is asked first: `log.sampled(one_in_ten).filtered(problems)` logs one in ten
+/// of the problems, `log.filtered(problems).sampled(one_in_ten)` those of one event in ten that are
+/// problems.
 pub trait ObserverExt: Observer + Sized {
     /// This observer, for the events of `filter` alone: kinds, or a [`Filter`] of kinds and
     /// components.

@@ -59,8 +59,9 @@ pub use electrician_surgeprotector::{
 };
 #[doc(inline)]
 pub use electrician_types::{
-    Batch, BoxError, ConfigError, Encoder, Error, ErrorKind, Event, EventKind, Field, Item, Ledger, Next, Observer,
-    Receipt, Refusal, Refused, Result, Sink, Source, StageView, Submit, TraceContext, Watermark,
+    Batch, BoxError, ConfigError, Encoder, Error, ErrorKind, Event, EventKind, Field, Item, Ledger,
+    Next, Observer, Receipt, Refusal, Refused, Result, Sink, Source, StageView, Submit,
+    TraceContext, Watermark,
 };
 #[cfg(feature = "wire")]
 #[doc(inline)]

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use electrician_sensor::types::Observer;
-use electrician_sensor::{ObserverExt, Sampling};
+use electrician_sensor::types::{Event, EventKind, Observer};
+use electrician_sensor::{Filter, ObserverExt, Sampling};
 use electrician_testkit::VirtualClock;
 
 use crate::support::{Diary, started};
@@ -40,6 +40,22 @@ fn at_most_one_in_a_time_by_the_clock_it_was_given() {
     assert_eq!(by_the_clock(3), by_the_clock(3), "the same each time");
     assert_eq!(by_the_clock(5), ["0", "2", "4", "6", "8"]);
     assert_eq!(by_the_clock(25).len(), 10);
+}
+
+#[test]
+fn what_is_added_last_is_asked_first() {
+    let [inner, outer] = [(); 2].map(|()| Diary::default());
+    let filter = Filter::from(EventKind::Started);
+    let one = inner.clone().sampled(Sampling::one_in(2)).filtered(filter.clone());
+    let other = outer.clone().filtered(filter).sampled(Sampling::one_in(2));
+    for name in ["0", "1", "2", "3"] {
+        for event in [Event::Reset { component: name }, started(name)] {
+            one.observe(&event);
+            other.observe(&event);
+        }
+    }
+    assert_eq!(inner.lines(), ["0 started", "2 started"]);
+    assert_eq!(outer.lines(), [""; 0]);
 }
 
 #[test]
