@@ -412,6 +412,9 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
             self.stage.observe(|component| Event::Dropped { component, items: dropped });
         }
         if taken == 0 && emitted == 0 {
+            if let Some(timing) = &mut self.timing {
+                timing.carry();
+            }
             return;
         }
         if let Some(timing) = &mut self.timing {
