@@ -35,7 +35,11 @@ async fn the_work_of_a_sink_is_told_whole_though_it_flushes_later() {
     assert_eq!(worked, ms(15), "{:?}", stage.batches());
     let head = recorder.stage_named("head");
     let finished: Vec<_> = head.finished().iter().map(|item| (item.age, item.verdict)).collect();
-    assert_eq!(finished, [(ms(15), Verdict::Ack), (ms(14), Verdict::Ack)]);
+    assert_eq!(
+        finished,
+        [(ms(5), Verdict::Ack), (ms(9), Verdict::Ack)],
+        "it settles each item itself"
+    );
     drop(stop(running).await);
 }
 

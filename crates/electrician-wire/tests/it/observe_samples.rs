@@ -92,9 +92,9 @@ async fn an_item_that_is_split_is_finished_with_its_last_part() {
         let part = output.recv_item().await.unwrap();
         // One part of the second item is not processed.
         if nth == 5 {
-            drop(part)
+            drop(part);
         } else {
-            drop(part.accept())
+            part.accept();
         }
         assert_eq!(stage.finished().len(), nth / 3, "after {nth} parts");
     }
