@@ -2,6 +2,7 @@
 
 mod kinds;
 mod tracked;
+mod watching;
 
 use std::fmt;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use electrician_wire::{Component, Inlet, Output, Running};
 
 pub(crate) use kinds::{asynchronous, cheap, fused, guarded, keyed, ordered, piped, plain};
 pub(crate) use tracked::Tracked;
+pub(crate) use watching::Watching;
 
 use crate::line::{BATCH, Closing, Entrance, Exit, Line, Open};
 use crate::workload::{Parcel, Work};

@@ -52,6 +52,10 @@ pub(crate) const BREAKER_OVER_OTHERS: Goal = Goal { required: 10.0, aim: 30.0 };
 /// A lease of 64 tokens, times cheaper per item than the bare governor, with two threads.
 pub(crate) const LEASE_OVER_GOVERNOR: Goal = Goal { required: 10.0, aim: 30.0 };
 
+/// A wire without work under an observer, times the cost of an unwatched one. Also when the reader
+/// of the events blocks.
+pub(crate) const WATCHED_OVER_UNWATCHED: Goal = Goal { required: 1.15, aim: 1.02 };
+
 /// Bytes by which ten million items make the process grow while nobody reads. Ten million items
 /// weigh 640 MB; what remains is the noise of page accounting.
 pub(crate) const GROWTH: Goal = Goal { required: 1_048_576.0, aim: 0.0 };

@@ -12,6 +12,7 @@ mod latency;
 mod logger;
 mod memory;
 mod producers;
+mod sensor;
 mod throughput;
 
 use std::time::Duration;
@@ -46,6 +47,7 @@ const SUITES: &[Suite] = &[
     ("conduit", conduit::run),
     ("producers", producers::run),
     ("breaker", breaker::run),
+    ("sensor", sensor::run),
     ("latency", latency::run),
     ("admission", admission::run),
     ("allocations", allocations::run),

@@ -33,7 +33,7 @@ pub use config_error::ConfigError;
 pub use decode::Decoder;
 pub use encode::Encoder;
 pub use error::{BoxError, Error, ErrorKind, Result};
-pub use event::Event;
+pub use event::{Event, EventKind, Field};
 pub use guard::{Denial, Denied, Guard, Leave, Outcomes};
 pub use item::Item;
 pub use ledger::Ledger;

@@ -22,6 +22,8 @@ pub use electrician_logger as logger;
 pub use electrician_plug as plug;
 #[cfg(feature = "resister")]
 pub use electrician_resister as resister;
+#[cfg(feature = "sensor")]
+pub use electrician_sensor as sensor;
 #[cfg(feature = "surgeprotector")]
 pub use electrician_surgeprotector as surgeprotector;
 pub use electrician_types as types;
@@ -53,6 +55,12 @@ pub use electrician_resister::{Aging, Element, Placement, Resister};
 #[cfg(feature = "resister-disk")]
 #[doc(inline)]
 pub use electrician_resister::{DiskResister, Fsync, Record};
+#[cfg(feature = "sensor")]
+#[doc(inline)]
+pub use electrician_sensor::{
+    EventFeed, EventStream, Filter, LogObserver, ObserverExt, OwnedEvent, Sampling, Sensor,
+    SensorHealth,
+};
 #[cfg(feature = "surgeprotector")]
 #[doc(inline)]
 pub use electrician_surgeprotector::{
@@ -60,9 +68,9 @@ pub use electrician_surgeprotector::{
 };
 #[doc(inline)]
 pub use electrician_types::{
-    Batch, BoxError, ConfigError, Decoder, Encoder, Error, ErrorKind, Event, Item, Ledger, Next,
-    Observer, Receipt, Refusal, Refused, Result, Sink, Source, StageView, Submit, TraceContext,
-    Watermark,
+    Batch, BoxError, ConfigError, Decoder, Encoder, Error, ErrorKind, Event, EventKind, Field,
+    Item, Ledger, Next, Observer, Receipt, Refusal, Refused, Result, Sink, Source, StageView,
+    Submit, TraceContext, Watermark,
 };
 #[cfg(feature = "wire")]
 #[doc(inline)]

@@ -40,6 +40,9 @@ impl<T: Send + 'static, S: Sink<T>> Work<T> for Write<T, S> {
         };
         let gate = worker.gate();
         let opened = self.open(sink, worker).await;
+        if opened.is_ok() {
+            worker.note_opened();
+        }
         let mut batch = Batch::with_capacity(MAX_BATCH);
         let flush_after = caught(|| sink.flush_every()).map_or(1, |items| items.max(1));
         // Written, and not flushed yet.
@@ -66,8 +69,9 @@ impl<T: Send + 'static, S: Sink<T>> Work<T> for Write<T, S> {
         if opened.is_ok() {
             let closing = worker.unless_aborted(caught_async(sink.close())).await;
             let closed = closing.map_or_else(|| Err(cancelled("closing the sink")), flatten);
-            if let Err(error) = closed {
-                worker.note_fault(&error);
+            match closed {
+                Ok(()) => worker.note_closed(),
+                Err(error) => worker.note_fault(&error),
             }
         }
     }
@@ -122,6 +126,9 @@ impl<T: Send + 'static, S: Sink<T>> Write<T, S> {
             let progress = before - batch.len();
             *unsafe_yet += progress as u64;
             if progress > 0 {
+                if attempts > 0 {
+                    worker.note_recovery(attempts + 1);
+                }
                 attempts = 0;
                 first_seen = None;
             }

@@ -18,6 +18,8 @@ mod fan_out;
 mod guards;
 mod hostile;
 mod leaks;
+mod observe_graph;
+mod observe_sinks;
 mod observers;
 mod receipts;
 mod record;

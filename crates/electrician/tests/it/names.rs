@@ -8,9 +8,9 @@ mod always {
         Metadata, NackReason, Nacked, OpenSource, Receipts, Receive, Timer, Transform, Verdict,
     };
     use electrician::{
-        Batch, BoxError, ConfigError, Decoder, Encoder, Error, ErrorKind, Event, Item, Ledger,
-        Next, Observer, Receipt, Refusal, Refused, Result, Sink, Source, StageView, Submit,
-        TraceContext, Watermark,
+        Batch, BoxError, ConfigError, Decoder, Encoder, Error, ErrorKind, Event, EventKind, Field,
+        Item, Ledger, Next, Observer, Receipt, Refusal, Refused, Result, Sink, Source, StageView,
+        Submit, TraceContext, Watermark,
     };
 }
 
@@ -107,6 +107,19 @@ mod layers {
     use electrician::surgeprotector::{
         ConcurrencyLayer, ConcurrencyService, ResponseFuture, SurgeProtectorLayer,
         SurgeProtectorService,
+    };
+}
+
+#[cfg(feature = "sensor")]
+#[expect(unused_imports, reason = "that they resolve is the test")]
+mod sensor {
+    use electrician::sensor::{
+        Callback, EventStreamIter, FeedCounts, Filtered, Isolated, ObserverHealth, Sampled, Silent,
+        Value, events,
+    };
+    use electrician::{
+        EventFeed, EventStream, Filter, LogObserver, ObserverExt, OwnedEvent, Sampling, Sensor,
+        SensorHealth,
     };
 }
 
