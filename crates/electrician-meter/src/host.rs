@@ -44,7 +44,8 @@ pub(crate) struct Host(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
-    system: System,
+    /// None where the system cannot be asked.
+    system: Option<System>,
     process: Option<Pid>,
     looked: Option<Duration>,
     shown: Option<HostSnapshot>,
@@ -55,7 +56,8 @@ struct State {
 impl Host {
     pub(crate) fn new() -> Self {
         let process = sysinfo::get_current_pid().ok();
-        Self(Mutex::new(State { system: System::new(), process, looked: None, shown: None }))
+        let system = System::new().ok();
+        Self(Mutex::new(State { system, process, looked: None, shown: None }))
     }
 
     /// Looks again, unless it did a moment ago.
@@ -82,7 +84,9 @@ impl Host {
 
 impl State {
     fn look(&mut self, is_first: bool) {
-        let system = &mut self.system;
+        let Some(system) = &mut self.system else {
+            return;
+        };
         system.refresh_cpu_usage();
         system.refresh_memory();
         if let Some(process) = self.process {
