@@ -14,6 +14,15 @@ use crate::latency::{Latency, Merger, Recording};
 /// The longest name of a metric, in characters.
 const MAX_NAME: usize = 128;
 
+/// How the names of the meter's own metrics begin.
+const OURS: &str = "electrician_";
+
+/// How the names end that exporters make of others.
+const ENDINGS: [&str; 6] = ["_total", "_sum", "_count", "_bucket", "_info", "_created"];
+
+/// How the name of a timer ends.
+pub(crate) const SECONDS: &str = "_seconds";
+
 /// The bounds of the buckets of a [`Histogram`]: the powers of four up to about a thousand million.
 const BOUNDS: [u64; 16] = {
     let mut bounds = [1; 16];
@@ -330,9 +339,11 @@ fn check_name(name: &str) -> Result<(), MeterError> {
     let is_good = name.starts_with(is_first)
         && name.chars().all(|c| is_first(c) || c.is_ascii_digit())
         && name.len() <= MAX_NAME;
-    if is_good {
-        return Ok(());
+    let cut = || name.chars().take(MAX_NAME).collect();
+    if !is_good {
+        return Err(MeterError::Name { name: cut() });
     }
-    Err(MeterError::Name { name: name.chars().take(MAX_NAME).collect() })
+    let is_reserved = name.starts_with(OURS) || ENDINGS.iter().any(|end| name.ends_with(end));
+    if is_reserved { Err(MeterError::Reserved { name: cut() }) } else { Ok(()) }
 }
 

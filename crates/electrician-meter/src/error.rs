@@ -15,6 +15,15 @@ pub enum MeterError {
         /// The name, cut off where it is too long.
         name: String,
     },
+    /// The name is kept for what exporters make of others.
+    #[error(
+        "{name:?} may be the name of another metric for an exporter: do not begin with \
+         electrician_ or end in _total, _sum, _count, _bucket, _info or _created"
+    )]
+    Reserved {
+        /// The name.
+        name: String,
+    },
     /// The name is taken.
     #[error("{name:?} is a {is} already: ask for that, or give another name")]
     OtherKind {

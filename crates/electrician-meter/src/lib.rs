@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod builder;
+mod change;
 mod clock;
 mod custom;
 mod error;
@@ -10,6 +11,7 @@ mod events;
 mod host;
 mod latency;
 mod meter;
+mod metric;
 mod rate;
 mod recorder;
 mod registry;
@@ -18,8 +20,10 @@ mod serialize;
 mod show;
 mod slot;
 mod snapshot;
+mod watch;
 
 pub use builder::MeterBuilder;
+pub use change::{Change, StageChange};
 pub use custom::{
     Counter, CustomSnapshot, CustomValue, Distribution, Gauge, Histogram, Stopwatch, Timer,
 };
@@ -28,7 +32,9 @@ pub use error::MeterError;
 pub use host::HostSnapshot;
 pub use latency::{Bucket, Latencies, Latency};
 pub use meter::Meter;
+pub use metric::{Metric, MetricKind, Sample, Subject, Value};
 pub use rate::{Peaks, Rates, Windows};
 pub use snapshot::{
     EventCounts, GuardEvents, GuardState, Snapshot, StageSnapshot, StageState, TotalSnapshot,
 };
+pub use watch::{Outcome, Percent, Watch};

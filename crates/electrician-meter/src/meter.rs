@@ -10,7 +10,7 @@ use electrician_types::{Clock, Event, Inspect, Ledger, Observer, StageObserver};
 
 use crate::builder::MeterBuilder;
 use crate::clock::{after, until};
-use crate::custom::{Counter, Customs, Gauge, Histogram, Metric, Timer};
+use crate::custom::{Counter, Customs, Gauge, Histogram, Metric, SECONDS, Timer};
 use crate::error::MeterError;
 use crate::events::Events;
 use crate::latency::Merger;
@@ -131,10 +131,12 @@ impl Meter {
         })
     }
 
-    /// The timer of this name, made when it is asked for first.
+    /// The timer of this name, made when it is asked for first. Where its name does not end in
+    /// `_seconds` yet, it shows with that.
     pub fn timer(&self, name: &str) -> Result<Timer, MeterError> {
         let make = || Metric::timer(Arc::clone(&self.core.clock));
-        self.core.customs.obtain(name, make, |metric| match metric {
+        let full = if name.ends_with(SECONDS) { name.into() } else { format!("{name}{SECONDS}") };
+        self.core.customs.obtain(&full, make, |metric| match metric {
             Metric::Timer(timer) => Some(timer.clone()),
             _ => None,
         })
