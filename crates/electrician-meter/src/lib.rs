@@ -7,11 +7,15 @@ mod clock;
 mod custom;
 mod error;
 mod events;
+#[cfg(feature = "metrics")]
+pub mod facade;
 #[cfg(feature = "host")]
 mod host;
 mod latency;
 mod meter;
 mod metric;
+#[cfg(feature = "prometheus")]
+pub mod prometheus;
 mod rate;
 mod recorder;
 mod registry;
@@ -20,6 +24,8 @@ mod serialize;
 mod show;
 mod slot;
 mod snapshot;
+#[cfg(feature = "terminal")]
+pub mod terminal;
 mod watch;
 
 pub use builder::MeterBuilder;
