@@ -7,6 +7,7 @@ mod conduit;
 mod disk;
 mod latency;
 mod memory;
+mod meter;
 mod producers;
 mod throughput;
 
@@ -44,6 +45,7 @@ const SUITES: &[Suite] = &[
     ("breaker", breaker::run),
     ("latency", latency::run),
     ("admission", admission::run),
+    ("meter", meter::run),
     ("allocations", allocations::run),
     ("memory", memory::run),
     ("disk", disk::run),

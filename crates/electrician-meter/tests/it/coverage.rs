@@ -160,3 +160,20 @@ fn told() -> Snapshot {
     clock.advance(Duration::from_secs(2));
     meter.snapshot()
 }
+
+/// The README says where each of the old names went.
+#[cfg(feature = "host")]
+#[test]
+fn the_table_of_old_names_is_complete_and_names_what_there_is() {
+    let readme = include_str!("../../README.md");
+    let (_, table) = readme.split_once("| Go | here |").unwrap();
+    let rows: Vec<_> = table.lines().filter(|line| line.starts_with("| `")).collect();
+    let old: HashSet<_> = rows.iter().filter_map(|row| row.split('`').nth(1)).collect();
+    assert_eq!((rows.len(), old.len()), (112, 112));
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let words = table.split(|c| !is_word(c)).filter(|word| word.starts_with("electrician_"));
+    for word in words {
+        let name = word.trim_end_matches("_count").trim_end_matches("_total");
+        assert!(Metric::ALL.iter().any(|metric| metric.name() == name), "{word} is no metric");
+    }
+}
