@@ -64,7 +64,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         println!("{line}");
     }
     drop(output);
-    running.finish().await;
+    assert!(running.finish().await.is_clean());
     Ok(())
 }
 

@@ -9,9 +9,7 @@ use crate::alloc;
 use crate::baseline::{flume::Flume, mpsc::Mpsc};
 use crate::clock::now;
 use crate::drive::{Feed, pace, produce};
-use crate::electrician::{
-    Electrician, Tracked, asynchronous, guarded, guarded_metered, plain,
-};
+use crate::electrician::{Electrician, Tracked, asynchronous, guarded, guarded_metered, plain};
 use crate::goals;
 use crate::line::{BATCH, Exit, Line, Open};
 use crate::report::{Row, Section};

@@ -85,7 +85,7 @@ async fn scrapes(rounds: usize) -> (Samples, usize) {
     }
     for (running, output) in running {
         drop(output);
-        running.finish().await;
+        assert!(running.finish().await.is_clean());
     }
     (samples, bytes)
 }

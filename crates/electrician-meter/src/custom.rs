@@ -346,4 +346,3 @@ fn check_name(name: &str) -> Result<(), MeterError> {
     let is_reserved = name.starts_with(OURS) || ENDINGS.iter().any(|end| name.ends_with(end));
     if is_reserved { Err(MeterError::Reserved { name: cut() }) } else { Ok(()) }
 }
-

@@ -57,7 +57,8 @@ impl Exporter {
                 CustomValue::Gauge(value) => gauge(&key, *value as f64),
                 CustomValue::Timer { latency, .. } => self.times(key, latency),
                 CustomValue::Histogram(spread) => {
-                    let buckets = spread.buckets.iter().map(|(bound, count)| (*bound as f64, *count));
+                    let buckets =
+                        spread.buckets.iter().map(|(bound, count)| (*bound as f64, *count));
                     self.histogram(key, buckets, spread.max as f64, spread.count);
                 }
             }

@@ -91,11 +91,7 @@ impl State {
         system.refresh_memory();
         if let Some(process) = self.process {
             let kind = ProcessRefreshKind::nothing().with_cpu().with_memory();
-            system.refresh_processes_specifics(
-                ProcessesToUpdate::Some(&[process]),
-                false,
-                kind,
-            );
+            system.refresh_processes_specifics(ProcessesToUpdate::Some(&[process]), false, kind);
         }
         let process = self.process.and_then(|process| system.process(process));
         let before = self.shown.unwrap_or_default();

@@ -213,8 +213,7 @@ impl Observer for Meter {
         let (view, now) = (stage.view(), self.core.now());
         let mut registry = self.core.registry();
         let stage = Arc::downgrade(stage);
-        let recorder =
-            registry.add(&self.pipeline, stage, view, self.core.sample_every, now)?;
+        let recorder = registry.add(&self.pipeline, stage, view, self.core.sample_every, now)?;
         Some(recorder)
     }
 }
@@ -261,10 +260,8 @@ impl Core {
     /// something at the same time.
     fn look_at_stages(&self) {
         let present = self.registry().present();
-        let views: Vec<_> = present
-            .into_iter()
-            .map(|(at, stage)| (at, stage.map(|stage| stage.view())))
-            .collect();
+        let views: Vec<_> =
+            present.into_iter().map(|(at, stage)| (at, stage.map(|stage| stage.view()))).collect();
         let now = self.now();
         let mut registry = self.registry();
         for (at, view) in views {

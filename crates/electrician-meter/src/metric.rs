@@ -123,7 +123,9 @@ impl Metric {
             }
             Read::Breaker(read) => {
                 let guards = snapshot.guards.iter();
-                guards.filter_map(|guard| read(guard).map(sample(Subject::Breaker(guard)))).collect()
+                guards
+                    .filter_map(|guard| read(guard).map(sample(Subject::Breaker(guard))))
+                    .collect()
             }
         }
     }

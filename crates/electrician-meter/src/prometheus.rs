@@ -58,8 +58,7 @@ impl Collector for Shown {
                 MetricKind::Gauge => MetricType::Gauge,
                 MetricKind::Histogram => MetricType::Histogram,
             };
-            let mut family =
-                encoder.encode_descriptor(metric.name(), metric.help(), None, kind)?;
+            let mut family = encoder.encode_descriptor(metric.name(), metric.help(), None, kind)?;
             for sample in samples {
                 let labels = Labels(sample.subject);
                 write(family.encode_family(&labels)?, metric.kind(), sample.value)?;
@@ -85,9 +84,7 @@ impl Shown {
         let mut family = encoder.encode_descriptor(name, HELP, None, kind)?;
         let mut metric = family.encode_family(&labels)?;
         match value {
-            CustomValue::Counter(count) => {
-                write(metric, MetricKind::Counter, Value::Count(*count))
-            }
+            CustomValue::Counter(count) => write(metric, MetricKind::Counter, Value::Count(*count)),
             CustomValue::Gauge(value) => metric.encode_gauge(value),
             CustomValue::Timer { latency, .. } => write_times(metric, latency),
             CustomValue::Histogram(spread) => {

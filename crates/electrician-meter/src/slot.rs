@@ -175,4 +175,3 @@ pub(crate) fn percentages(ledger: &Ledger) -> (Option<f64>, Option<f64>) {
     let good = ledger.delivered + ledger.filtered + ledger.merged;
     (percent(good), percent(errors(ledger)))
 }
-

@@ -51,8 +51,7 @@ impl Terminal {
     pub fn new(meter: &Meter) -> Self {
         let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
         let is_dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
-        let is_plain =
-            !io::stderr().is_terminal() || is_set("NO_COLOR") || is_set("CI") || is_dumb;
+        let is_plain = !io::stderr().is_terminal() || is_set("NO_COLOR") || is_set("CI") || is_dumb;
         Self { meter: meter.clone(), interval: None, is_plain }
     }
 

@@ -7,7 +7,8 @@ use electrician_types::ComponentKind;
 use super::{Metric, MetricKind, Read, Value};
 use crate::latency::Latency;
 use crate::snapshot::{
-    GuardEvents as Breaker, GuardState as Guard, Snapshot as Total, StageSnapshot as Stage, StageState,
+    GuardEvents as Breaker, GuardState as Guard, Snapshot as Total, StageSnapshot as Stage,
+    StageState,
 };
 
 const fn counter(name: &'static str, help: &'static str, read: Read) -> Metric {

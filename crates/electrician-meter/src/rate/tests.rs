@@ -2,7 +2,14 @@ use super::*;
 
 const fn at(millis: u64, accepted: u64) -> Reading {
     let at = Duration::from_millis(millis);
-    Reading { at, accepted, delivered: accepted / 2, failed: 0, worked: accepted * 1000, done: accepted }
+    Reading {
+        at,
+        accepted,
+        delivered: accepted / 2,
+        failed: 0,
+        worked: accepted * 1000,
+        done: accepted,
+    }
 }
 
 /// A ring with a reading every 250 ms, of something that grows by 1,000 a second until 100 s, and

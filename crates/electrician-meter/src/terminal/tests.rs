@@ -16,7 +16,7 @@ async fn worked() -> Meter {
     for n in 0..30 {
         running.submit(n).await.unwrap();
     }
-    running.finish().await;
+    drop(running.finish().await);
     reading.await.unwrap();
     meter
 }

@@ -89,7 +89,7 @@ fn check(drive: impl AsyncFn(u64, &Inlet<u64>, &mut Output<u64>)) {
             drive(COUNTED, &inlet, &mut output).await;
             let allocated = counter.get() - before;
             drop(output);
-            running.finish().await;
+            drop(running.finish().await);
             let stage = meter.snapshot().stages.remove(0);
             assert_eq!(stage.latency.service.count, WARM + COUNTED);
             assert!(stage.latency.end_to_end.count > 0, "items were sampled");

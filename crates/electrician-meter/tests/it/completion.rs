@@ -48,7 +48,7 @@ async fn a_total_is_reached_while_the_stage_runs_on() {
     // One failed and never comes out; that does not keep the total from being reached.
     meter.finished().await;
     drop(output);
-    running.finish().await;
+    drop(running.finish().await);
 }
 
 #[tokio::test]

@@ -86,7 +86,7 @@ async fn a_difference_is_what_happened_between() {
     assert_eq!(change.total, second_run);
     let parse = change.stages.iter().find(|stage| &*stage.name == "parse").unwrap();
     assert_eq!(parse.ledger.accepted, 2 * ITEMS);
-    assert_eq!(change.events.restarts, 1);
+    assert_eq!(change.events.restarts, 2);
     assert_eq!(first.since(&meter.snapshot()).total, Ledger::default());
 }
 

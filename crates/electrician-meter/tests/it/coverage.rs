@@ -24,9 +24,8 @@ fn fed(snapshot: &Snapshot) -> BTreeSet<&'static str> {
         _ => false,
     };
     let metrics = Metric::ALL.iter();
-    let fed = metrics.filter(|metric| {
-        metric.samples(snapshot).iter().any(|sample| is_fed(&sample.value))
-    });
+    let fed = metrics
+        .filter(|metric| metric.samples(snapshot).iter().any(|sample| is_fed(&sample.value)));
     fed.map(Metric::name).collect()
 }
 
@@ -69,9 +68,8 @@ async fn busy() -> Snapshot {
     let meter = meter.build().unwrap();
     let gate = Gate::new();
     let shut = gate.clone();
-    let flaky = Wire::async_by_ref("flaky", async |n: &u64| {
-        if *n == 0 { Err("zero") } else { Ok(*n) }
-    });
+    let flaky =
+        Wire::async_by_ref("flaky", async |n: &u64| if *n == 0 { Err("zero") } else { Ok(*n) });
     let flaky = flaky.with_concurrency(4).with_retry(Retry::fixed(9, Duration::from_hours(1)));
     let slow = Wire::new_async("slow", move |n: Vec<u64>| {
         let shut = shut.clone();
@@ -104,7 +102,7 @@ async fn busy() -> Snapshot {
     let snapshot = meter.snapshot();
     assert!(fed(&snapshot).contains("electrician_in_flight_items"));
     gate.open();
-    running.stop(Duration::ZERO).await;
+    drop(running.stop(Duration::ZERO).await);
     snapshot
 }
 

@@ -13,7 +13,8 @@ fn they_are_made_when_asked_for_and_shared() {
         .map(|_| {
             let meter = meter.clone();
             std::thread::spawn(move || {
-                let (counter, gauge) = (meter.counter("rows").unwrap(), meter.gauge("open").unwrap());
+                let (counter, gauge) =
+                    (meter.counter("rows").unwrap(), meter.gauge("open").unwrap());
                 for _ in 0..1_000 {
                     counter.increment();
                     gauge.add(3);
@@ -30,10 +31,7 @@ fn they_are_made_when_asked_for_and_shared() {
     gauge.raise_to(6);
     let custom = meter.snapshot().custom;
     let shown: Vec<_> = custom.iter().map(|custom| (&*custom.name, &custom.value)).collect();
-    assert_eq!(
-        shown,
-        [("open", &CustomValue::Gauge(7)), ("rows", &CustomValue::Counter(4_000))]
-    );
+    assert_eq!(shown, [("open", &CustomValue::Gauge(7)), ("rows", &CustomValue::Counter(4_000))]);
 }
 
 #[test]
@@ -86,7 +84,10 @@ fn names_are_checked_and_there_are_only_so_many() {
     }
     meter.timer("rows").unwrap();
     let taken = meter.gauge("rows_seconds").unwrap_err();
-    assert_eq!(taken.to_string(), "\"rows_seconds\" is a timer already: ask for that, or give another name");
+    assert_eq!(
+        taken.to_string(),
+        "\"rows_seconds\" is a timer already: ask for that, or give another name"
+    );
     meter.gauge("rows").unwrap();
     let error = meter.counter("third").unwrap_err();
     assert_eq!(error, MeterError::TooMany { name: "third".into(), limit: 2 });

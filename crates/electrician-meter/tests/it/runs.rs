@@ -49,7 +49,7 @@ async fn stages_of_one_name_that_run_at_once_are_told_apart() {
         .collect();
     assert_eq!(twins, [(0, 1), (1, 0)]);
     // The one that stops is the one whose account is told.
-    second.finish().await;
+    drop(second.finish().await);
     let snapshot = meter.snapshot();
     let state = |instance| {
         let is = |stage: &&electrician_meter::StageSnapshot| {
@@ -58,7 +58,7 @@ async fn stages_of_one_name_that_run_at_once_are_told_apart() {
         snapshot.stages.iter().find(is).unwrap().state
     };
     assert_eq!((state(0), state(1)), (StageState::Running, StageState::Stopped));
-    first.finish().await;
+    drop(first.finish().await);
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use electrician_wire::types::{
 use electrician_wire::{DeadLetterPort, Retry, Wire, dead_letters};
 use futures_util::future::join;
 
-/// Items that the source gives in each of its two lives.
+/// Items that the source gives in each of its first two lives.
 pub(crate) const ITEMS: u64 = 3_000;
 
 /// A source that is opened twice, retries, dead letters, failures, a filter, a split, a batch.
@@ -32,13 +32,18 @@ pub(crate) fn eventful(meter: &Meter, port: DeadLetterPort<u64>) -> Conduit<u64,
         written.fetch_add(1, Ordering::Relaxed);
         Ok::<_, io::Error>(())
     });
-    let source = Generator::new("numbers", Plug::iter(|| 0..ITEMS));
+    // Its third life is empty, and after that it is not opened again.
+    let lives = AtomicU64::new(0);
+    let life = move || 0..if lives.fetch_add(1, Ordering::Relaxed) < 2 { ITEMS } else { 0 };
+    let source = Generator::new("numbers", Plug::iter(life));
     Conduit::from(parse)
         .then(odd)
         .then(split)
         .then(check.with_workers(2))
         .sink_stage(SinkStage::new("count", sink))
-        .with_source(source.with_restart(Restart::always(Retry::fixed(1, Duration::from_micros(1)))))
+        .with_source(
+            source.with_restart(Restart::always(Retry::fixed(1, Duration::from_micros(1)))),
+        )
         .with_observer(meter.clone())
         .build()
         .unwrap()
