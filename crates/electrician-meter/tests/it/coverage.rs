@@ -129,13 +129,15 @@ async fn guarded() -> Snapshot {
 /// What the pipelines above do not do, as the engine would tell of it.
 fn told() -> Snapshot {
     let clock = VirtualClock::new();
-    let meter = Meter::builder("told").with_max_stages(1).with_clock(Arc::new(clock.clone()));
+    let meter = Meter::builder("told").with_max_stages(2).with_clock(Arc::new(clock.clone()));
     #[cfg(feature = "host")]
     let meter = meter.with_host();
     let meter = meter.build().unwrap();
     let dummy = Dummy::new(ComponentKind::Wire, "dummy");
     dummy.attach(&meter);
-    Dummy::new(ComponentKind::Generator, "beyond").attach(&meter);
+    let source = Dummy::new(ComponentKind::Generator, "source");
+    source.attach(&meter);
+    Dummy::new(ComponentKind::Wire, "beyond").attach(&meter);
     dummy.set(|view| {
         view.doing.idle = 1;
         view.doing.working = 1;
@@ -153,7 +155,7 @@ fn told() -> Snapshot {
     meter.observe(&Event::Tripped { component: "breaker", open_for, trips: 1 });
     meter.observe(&Event::HalfOpened { component: "other" });
     meter.observe(&Event::Reset { component: "other" });
-    meter.observe(&Event::SourceEnded { component: "beyond", items: 0, error: Some(&error) });
+    meter.observe(&Event::SourceEnded { component: "another", items: 0, error: Some(&error) });
     meter.observe(&Event::SinkFailed { component: "dummy", error: &error });
     clock.advance(Duration::from_secs(2));
     meter.snapshot()
