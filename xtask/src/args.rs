@@ -1,6 +1,7 @@
 //! The command line: a handful of words, parsed by hand.
 
 use crate::check::CHECKS;
+use crate::services;
 
 /// What the user asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,6 +12,7 @@ pub(crate) enum Command {
     Bench { args: Vec<String> },
     Examples,
     Miri { args: Vec<String> },
+    Services(services::Action),
 }
 
 /// Parses the arguments after the program's name; the error says which one is wrong.
@@ -28,6 +30,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, S
             Some(arg) => Err(format!("`examples` takes no arguments, but got `{arg}`")),
         },
         "miri" => Ok(Command::Miri { args }),
+        "services" => services::parse(&args).map(Command::Services),
         other => Err(format!("there is no command `{other}`")),
     }
 }
@@ -44,6 +47,9 @@ commands:
                         ARGS go to `cargo test` and leave the loom models out
   examples              run the examples that need no network
   bench [ARGS…]         run the benchmarks; writes target/bench/report.json and report.html
+  services up [NAME…]   start the servers that tests need, all or the named ones, and print where
+                        they are
+  services down         stop what `up` started
   miri [ARGS…]          run what is unsafe under Miri (a nightly toolchain that has it)
   help                  this text
 
@@ -51,6 +57,10 @@ checks:",
     );
     for check in CHECKS {
         text.extend(["\n  ", &format!("{:<10}", check.name), "  ", check.about]);
+    }
+    text.push_str("\n\nservices:");
+    for (name, about) in services::usage() {
+        text.extend(["\n  ", &format!("{name:<14}"), "  ", about]);
     }
     text
 }

@@ -8,10 +8,10 @@
 
 mod args;
 mod check;
-mod debian;
 mod examples;
 mod process;
 mod run;
+mod services;
 mod source;
 mod stopwatch;
 mod test;
@@ -54,6 +54,7 @@ fn perform(command: Command) -> Result<bool> {
         Command::Test { args } => Ok(test::run(&Workspace::load()?, &args)),
         Command::Bench { args } => run::bench(&Workspace::load()?, &args),
         Command::Examples => examples::run(&Workspace::load()?),
+        Command::Services(action) => services::run(&Workspace::load()?, &action),
         Command::Miri { args } => run::miri(&Workspace::load()?, &args),
     }
 }

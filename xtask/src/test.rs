@@ -6,10 +6,10 @@ use std::{env, io, process::Command};
 
 use tally::Tally;
 
-use crate::{debian, process, workspace::Workspace};
+use crate::{process, services, workspace::Workspace};
 
-/// The crates that share memory between threads without locks.
-const MODELLED: &[&str] = &["electrician-wire", "electrician-types"];
+/// The crates that share memory between threads without locks, or park who waits.
+const MODELLED: &[&str] = &["electrician-wire", "electrician-types", "electrician-resister"];
 
 /// Runs the tests that `args` select (all without any) and then the loom models; whether all passed.
 ///
@@ -17,31 +17,18 @@ const MODELLED: &[&str] = &["electrician-wire", "electrician-types"];
 /// did not run has not passed.
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> bool {
     let mut tally = Tally::default();
-    provide(workspace, args, &mut tally);
-    follow(&mut cargo_test(workspace, args), &mut tally);
+    let mut cargo = cargo_test(workspace, args);
+    let started = services(workspace, args, &mut cargo, &mut tally);
+    follow(&mut cargo, &mut tally);
+    if let Err(error) = services::down(workspace, started) {
+        tally.fail("services down", &error.to_string());
+    }
     loom(workspace, args, &mut tally);
     if env::var("CI").is_ok_and(|ci| ci == "true") {
         tally.allow_no_skips();
     }
     print!("\n{tally}");
     tally.is_success()
-}
-
-/// Gets the programs that tests need. Without them these tests pass over what they cannot do, so
-/// here they are counted as skipped.
-fn provide(workspace: &Workspace, args: &[String], tally: &mut Tally) {
-    for package in debian::PACKAGES {
-        let is_ours = workspace.crates().any(|member| member.name == package.of);
-        let is_selected = args.is_empty() || args.iter().any(|arg| arg == package.of);
-        if !is_ours || !is_selected {
-            continue;
-        }
-        if let Err(why) = package.ensure() {
-            for test in package.tests {
-                tally.skip(&format!("{}: {test}", package.of), &why);
-            }
-        }
-    }
 }
 
 /// One run of cargo for unit, integration and doc tests. It names no kind of target, because that
@@ -67,6 +54,36 @@ fn cargo_test(workspace: &Workspace, args: &[String]) -> Command {
     }
     cargo.args(args);
     cargo
+}
+
+/// Starts the servers that the selected tests need, and tells the tests where they are; the names of
+/// those that were not running before. What cannot be had is skipped, by name and reason.
+fn services(
+    workspace: &Workspace,
+    args: &[String],
+    cargo: &mut Command,
+    tally: &mut Tally,
+) -> Vec<&'static str> {
+    let selects = |arg: &String| arg == "-p" || arg.starts_with("--package");
+    let has_selection = args.iter().any(selects);
+    let is_selected = |name: &&str| !has_selection || args.iter().any(|arg| arg.ends_with(name));
+    let packages = workspace.crates().map(|package| package.name.as_str());
+    let names: Vec<_> =
+        packages.filter(is_selected).flat_map(services::of).map(str::to_owned).collect();
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let mut started = Vec::new();
+    for (name, outcome) in services::up(workspace, &names) {
+        match outcome {
+            Ok(up) => {
+                cargo.envs(up.endpoints);
+                started.extend(up.is_new.then_some(name));
+            }
+            Err(error) => tally.skip(&format!("tests that need {name}"), &error.to_string()),
+        }
+    }
+    started
 }
 
 /// The models of what has no locks, under every interleaving of threads.

@@ -79,7 +79,7 @@ pub struct BatchReport<'a> {
     pub failed: u64,
     /// When it began with them.
     pub started: Instant,
-    /// How long it worked on them, in all.
+    /// How long it worked on them, in all; waits for guards and for other attempts are not work.
     pub worked: Duration,
     /// How long it took to hand on what came out, waits for room included.
     pub handed_on: Duration,

@@ -16,11 +16,13 @@ use crate::{Batch, Result};
 /// - **Errors.** `write` fails on the item at the front of `batch`, which must still be there. The
 ///   engine retries it or disposes of it by the failure policy and calls `write` with the rest.
 /// - **Flush.** After `flush` returned `Ok`, everything taken so far is as safe as this sink makes
-///   it. The engine flushes when its queue runs empty, at least every 1024 items, and before
+///   it. The engine flushes when its queue runs empty, at least every [`flush_every`] items, and before
 ///   `close`. If it fails, the items taken since the last flush count as failed, and the sink
 ///   nacks the receipts it holds (dropping them does).
 /// - **Cancellation.** The future of `write` is dropped when the deadline of a stop strikes. Items
 ///   left in `batch` are handed back.
+///
+/// [`flush_every`]: Self::flush_every
 pub trait Sink<T>: Send + 'static {
     /// Prepares for a run; called once at each start, before the first `write`. The default does
     /// nothing.
@@ -35,6 +37,13 @@ pub trait Sink<T>: Send + 'static {
     /// buffer.
     fn flush(&mut self) -> impl Future<Output = Result<()>> + Send {
         async { Ok(()) }
+    }
+
+    /// The most items it may hold between two flushes, at least 1; asked once in each run. A flush
+    /// waits for all of them, so a sink that has many under way at a time gives a larger number. The
+    /// default is 1024.
+    fn flush_every(&self) -> u64 {
+        1024
     }
 
     /// Ends the run; called once, after the last `flush`. The default does nothing.

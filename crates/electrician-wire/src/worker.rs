@@ -184,8 +184,14 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
             }
             stage.queue.poll_pop(cx, items, *lane, max, into).map(Some)
         })
-        .await?;
-        Some(self.note_taken(taken, max, into))
+        .await;
+        if taken.is_none() {
+            self.begin(Activity::Working);
+            if let Some(timing) = &mut self.timing {
+                timing.begin(into);
+            }
+        }
+        Some(self.note_taken(taken?, max, into))
     }
 
     fn note_taken(&mut self, taken: Option<Ticket>, max: usize, items: &Batch<In>) -> bool {
@@ -343,7 +349,7 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
 
     /// Waits until `due`. `false`: the run was aborted meanwhile.
     pub(crate) async fn pause_until(&mut self, due: Instant) -> bool {
-        self.begin(Activity::Pausing);
+        self.begin_pause(Activity::Pausing);
         let Self { timer, abort, .. } = self;
         timer.reset(due);
         let is_over = poll_fn(|cx| {
@@ -353,7 +359,7 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
             timer.poll_elapsed(cx).map(|()| true)
         })
         .await;
-        self.begin(Activity::Working);
+        self.end_pause();
         is_over
     }
 
@@ -429,6 +435,22 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
         self.counts.taken = taken;
         self.counts.ledger.abandoned = taken;
         self.deliver(&mut Batch::new()).await;
+    }
+
+    /// The worker waits, for what `activity` says.
+    pub(crate) fn begin_pause(&mut self, activity: Activity) {
+        self.begin(activity);
+        if let Some(timing) = &mut self.timing {
+            timing.begin_pause();
+        }
+    }
+
+    /// The wait is over.
+    pub(crate) fn end_pause(&mut self) {
+        self.begin(Activity::Working);
+        if let Some(timing) = &mut self.timing {
+            timing.end_pause();
+        }
     }
 
     /// Notes what the worker is doing from now on.

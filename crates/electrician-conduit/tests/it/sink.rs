@@ -66,7 +66,22 @@ async fn it_is_flushed_when_its_queue_runs_empty() {
 
 #[tokio::test(start_paused = true)]
 async fn it_is_flushed_at_least_every_1024_items() {
+    let largest = largest_flush(None).await;
+    assert!(largest <= 1024, "{largest} items between two flushes");
+    assert!(largest > 900, "many items share a flush: {largest}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_is_flushed_as_often_as_it_says() {
+    assert_eq!(largest_flush(Some(100)).await, 100);
+    assert_eq!(largest_flush(Some(u64::MAX)).await, 3063);
+    assert_eq!(largest_flush(Some(0)).await, 1);
+}
+
+/// How many items come between two flushes of a sink whose queue does not run empty.
+async fn largest_flush(every: Option<u64>) -> usize {
     struct Counting {
+        every: Option<u64>,
         gate: Gate,
         unflushed: usize,
         flushes: Log<usize>,
@@ -82,9 +97,12 @@ async fn it_is_flushed_at_least_every_1024_items() {
             self.flushes.add(std::mem::take(&mut self.unflushed));
             Ok(())
         }
+        fn flush_every(&self) -> u64 {
+            self.every.unwrap_or(1024)
+        }
     }
     let (gate, flushes) = (Gate::default(), Log::default());
-    let sink = Counting { gate: gate.clone(), unflushed: 0, flushes: flushes.clone() };
+    let sink = Counting { every, gate: gate.clone(), unflushed: 0, flushes: flushes.clone() };
     let sink = SinkStage::new("out", sink).with_capacity(4096);
     let conduit = Conduit::from(same("head", 4096)).sink_stage(sink).build().unwrap();
     let running = conduit.start().unwrap();
@@ -93,12 +111,10 @@ async fn it_is_flushed_at_least_every_1024_items() {
     settle().await;
     running.submit_batch(&mut (0..3000).collect()).await.unwrap();
     settle().await;
-    gate.open(1000);
+    gate.open(10_000);
     let stopped = stop(running).await;
     assert_eq!(stopped.ledger.delivered, 3063);
-    let largest = flushes.all().into_iter().max().unwrap();
-    assert!(largest <= 1024, "{largest} items between two flushes");
-    assert!(largest > 900, "many items share a flush: {largest}");
+    flushes.all().into_iter().max().unwrap()
 }
 
 #[tokio::test(start_paused = true)]

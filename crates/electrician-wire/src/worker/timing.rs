@@ -23,6 +23,9 @@ pub(super) struct Timing {
     /// When the last handing on ended.
     handed: Instant,
     handed_on: Duration,
+    /// When a wait began for a guard or for another attempt.
+    pausing: Option<Instant>,
+    paused: Duration,
     /// Those of the items taken; kept for its allocation.
     traces: Vec<TraceContext>,
     every: Duration,
@@ -53,6 +56,8 @@ impl Timing {
             handing: None,
             handed: now,
             handed_on: Duration::ZERO,
+            pausing: None,
+            paused: Duration::ZERO,
             traces: Vec::new(),
             every,
             sampled: now,
@@ -90,6 +95,17 @@ impl Timing {
         }
     }
 
+    /// The worker waits for something else than work.
+    pub(super) fn begin_pause(&mut self) {
+        self.pausing = Some(self.clock.now());
+    }
+
+    pub(super) fn end_pause(&mut self) {
+        if let Some(began) = self.pausing.take() {
+            self.paused += self.clock.now().saturating_duration_since(began);
+        }
+    }
+
     /// The batch, or a part of it, is accounted for.
     pub(super) fn report(&mut self, taken: u64, emitted: u64, failed: u64) {
         // Nothing happens between the handing on and this, or nothing was handed on.
@@ -100,11 +116,12 @@ impl Timing {
         report.failed = failed;
         report.handed_on = self.handed_on;
         let passed = now.saturating_duration_since(self.started);
-        report.worked = passed.saturating_sub(self.handed_on);
+        report.worked = passed.saturating_sub(self.handed_on + self.paused);
         report.traces = &self.traces;
         drop(panics::caught(|| self.observer.batch(&report)));
         self.traces.clear();
         self.handed_on = Duration::ZERO;
+        self.paused = Duration::ZERO;
         self.started = now;
         self.handed = now;
         if now.saturating_duration_since(self.sampled) >= self.every {
