@@ -11,6 +11,7 @@ mod gob;
 mod latency;
 mod logger;
 mod memory;
+mod meter;
 mod producers;
 mod sensor;
 mod throughput;
@@ -50,6 +51,7 @@ const SUITES: &[Suite] = &[
     ("sensor", sensor::run),
     ("latency", latency::run),
     ("admission", admission::run),
+    ("meter", meter::run),
     ("allocations", allocations::run),
     ("memory", memory::run),
     ("disk", disk::run),
