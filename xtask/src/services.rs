@@ -1,12 +1,15 @@
-//! `cargo xtask services`: the real servers that tests talk to, on loopback.
+//! `cargo xtask services`: the real servers that tests talk to, on loopback, and the programs of
+//! others that they need.
 //!
-//! A server has a folder in `target/services`: its data, its log, its process ids, and `endpoints`,
+//! A program is installed and stays. A server has a folder in `target/services`: its data, its log, its process ids, and `endpoints`,
 //! the environment variables by which tests find it. Where one of these is set already, whoever set
 //! it has a server of their own, and nothing is started. `down` stops only what `up` started.
 
+mod debian;
 mod kafka;
 mod maven;
 mod port;
+mod python;
 mod server;
 
 use std::{
@@ -18,6 +21,13 @@ use crate::{Result, workspace::Workspace};
 
 /// What can be started.
 const SERVICES: &[Service] = &[
+    Service {
+        name: "chromium",
+        about: "a browser and its driver (Debian)",
+        package: "electrician-panel",
+        variable: "CHROMEDRIVER",
+        up: debian::chromium,
+    },
     Service {
         name: "kafka",
         about: "Apache Kafka, one broker (Java, Maven)",
@@ -31,6 +41,20 @@ const SERVICES: &[Service] = &[
         package: "electrician-kafka",
         variable: "KAFKA_CLUSTER_BOOTSTRAP",
         up: kafka::cluster,
+    },
+    Service {
+        name: "prometheus",
+        about: "a Prometheus server and promtool (Debian)",
+        package: "electrician-meter",
+        variable: "PROMETHEUS",
+        up: debian::prometheus,
+    },
+    Service {
+        name: "python",
+        about: "Python with pyarrow and duckdb (PyPI)",
+        package: "electrician-parquet",
+        variable: "ELECTRICIAN_PYTHON",
+        up: python::environment,
     },
 ];
 
