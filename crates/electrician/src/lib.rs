@@ -12,6 +12,10 @@ mod readme {}
 pub use electrician_conduit as conduit;
 #[cfg(feature = "generator")]
 pub use electrician_generator as generator;
+#[cfg(feature = "meter")]
+pub use electrician_meter as meter;
+#[cfg(feature = "panel")]
+pub use electrician_panel as panel;
 #[cfg(feature = "plug")]
 pub use electrician_plug as plug;
 #[cfg(feature = "resister")]
@@ -35,6 +39,12 @@ pub use electrician_conduit::{
 #[cfg(feature = "generator")]
 #[doc(inline)]
 pub use electrician_generator::{Generator, Restart};
+#[cfg(feature = "meter")]
+#[doc(inline)]
+pub use electrician_meter::{Meter, MeterBuilder};
+#[cfg(feature = "panel")]
+#[doc(inline)]
+pub use electrician_panel::{Panel, PanelBuilder, PanelError};
 #[cfg(feature = "plug")]
 #[doc(inline)]
 pub use electrician_plug::{Plug, Tap, sink_async, sink_fn};

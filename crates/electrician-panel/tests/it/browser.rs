@@ -53,7 +53,10 @@ async fn a_browser_draws_the_pipeline_its_bottleneck_and_its_dead_letters() {
         .await;
     let lefts: Vec<f64> = lefts.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect();
     assert!(lefts[0] < lefts[1] && lefts[1] < lefts[2], "from left to right: {lefts:?}");
-    assert_eq!(browser.run("return document.querySelectorAll('.arrow:not(.flow)').length").await, 2);
+    assert_eq!(
+        browser.run("return document.querySelectorAll('.arrow:not(.flow)').length").await,
+        2
+    );
 
     browser.until("return document.querySelectorAll('.letter').length === 2").await;
     browser
