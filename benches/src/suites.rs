@@ -6,6 +6,7 @@ mod breaker;
 mod conduit;
 mod disk;
 mod latency;
+mod logger;
 mod memory;
 mod producers;
 mod throughput;
@@ -47,6 +48,7 @@ const SUITES: &[Suite] = &[
     ("allocations", allocations::run),
     ("memory", memory::run),
     ("disk", disk::run),
+    ("logger", logger::run),
 ];
 
 /// Runs the suites that are wanted, and prints each when it is done.

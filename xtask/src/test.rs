@@ -8,8 +8,8 @@ use tally::Tally;
 
 use crate::{process, services, workspace::Workspace};
 
-/// The crates that share memory between threads without locks.
-const MODELLED: &[&str] = &["electrician-wire", "electrician-types"];
+/// The crates that share memory between threads without locks, or park who waits.
+const MODELLED: &[&str] = &["electrician-wire", "electrician-types", "electrician-resister"];
 
 /// Runs the tests that `args` select (all without any) and then the loom models; whether all passed.
 ///

@@ -2,11 +2,12 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use electrician_types::{Denial, Denied, Guard, Leave, Outcomes};
+use electrician_types::{Denial, Denied, Guard, GuardView, Leave, Metadata, Outcomes};
 
-use crate::breaker::CircuitBreaker;
+use crate::breaker::{BreakerState, CircuitBreaker};
 use crate::error::Open;
 use crate::gate::Look;
 use crate::shared::Admission;
@@ -56,6 +57,18 @@ impl Guard for CircuitBreaker {
 
     fn is_timing(&self) -> bool {
         self.shared.slow.is_some()
+    }
+
+    fn view(&self) -> Option<GuardView> {
+        let state = self.state();
+        let text = match state {
+            BreakerState::Closed => "closed",
+            BreakerState::Open => "open",
+            BreakerState::HalfOpen => "half-open",
+        };
+        let Metadata { kind, name, .. } = self.metadata();
+        let view = GuardView::new(*kind, Arc::clone(name), text);
+        Some(view.admitting(state != BreakerState::Open))
     }
 }
 

@@ -4,12 +4,13 @@
 ///
 /// Every element that came in is accounted for. In memory:
 ///
-/// > `pushed + requeued = popped + fetched + drained + waiting + overdue`
+/// > `pushed + requeued + exhausted = popped + fetched + drained + waiting + overdue + spent`
 ///
-/// where `waiting` and `overdue` are the queue's present `len` and `expired_len`. On disk elements
+/// where `waiting`, `overdue` and `spent` are the queue's present `len`, `expired_len` and
+/// `exhausted_len`. On disk elements
 /// stay until they are acknowledged:
 ///
-/// > `recovered + pushed = acked + waiting + overdue + spoiled + in flight`
+/// > `recovered + pushed = acked + waiting + overdue + spent + spoiled + in flight`
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counters {
@@ -27,9 +28,12 @@ pub struct Counters {
     pub popped: u64,
     /// Elements that became overdue while they waited.
     pub expired: u64,
-    /// Overdue elements that were handed out.
+    /// Elements that came back after their last attempt.
+    pub exhausted: u64,
+    /// Overdue and exhausted elements that were handed out by `drain_expired` and
+    /// `drain_exhausted`.
     pub fetched: u64,
-    /// Elements that were handed out by `drain`.
+    /// Elements that were handed out by `drain`, and requests of a layer that were given up.
     pub drained: u64,
     /// Elements whose receipt was acknowledged. Disk only.
     pub acked: u64,

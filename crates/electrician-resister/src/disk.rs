@@ -21,7 +21,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use electrician_types::{BoxError, Error, ErrorKind};
+use electrician_types::{BoxError, Error, ErrorKind, Metadata};
 
 pub use builder::DiskResisterBuilder;
 pub use error::OpenError;
@@ -46,7 +46,8 @@ use crate::Counters;
 /// [`Fsync`] says: from then on the queue is responsible. The element that comes out carries a
 /// receipt of the queue. When that is acknowledged, the element is done with and leaves the log.
 /// When it is nacked or dropped, the element goes back to the end of its priority, with one more
-/// retry.
+/// retry; after its [last attempt](DiskResisterBuilder::with_max_attempts) it is set aside for
+/// [`drain_exhausted`](Self::drain_exhausted), and still there after a restart.
 ///
 /// # At least once
 ///
@@ -104,7 +105,12 @@ impl<T> DiskResister<T> {
         DiskResisterBuilder::new(dir.into(), Codec::new(encode, decode))
     }
 
-    /// How many elements wait. Overdue ones, and those that are in flight, are not among them.
+    /// Name, kind and id.
+    pub fn metadata(&self) -> &Metadata {
+        &self.core.herald.metadata
+    }
+
+    /// How many elements wait. Overdue and exhausted ones, and those that are in flight, are not among them.
     pub fn len(&self) -> usize {
         self.core.work(|state, now| {
             state.line.expire(now);
@@ -123,6 +129,12 @@ impl<T> DiskResister<T> {
             state.line.expire(now);
             state.line.expired()
         })
+    }
+
+    /// How many elements that made their last attempt are to be fetched by
+    /// [`drain_exhausted`](Self::drain_exhausted).
+    pub fn exhausted_len(&self) -> usize {
+        self.core.work(|state, _| state.line.exhausted())
     }
 
     /// How many elements came out and have no verdict yet.
@@ -188,11 +200,12 @@ impl<T> fmt::Debug for DiskResister<T> {
         f.debug_struct("DiskResister")
             .field("len", &self.len())
             .field("expired", &self.expired_len())
+            .field("exhausted", &self.exhausted_len())
             .field("in_flight", &self.in_flight())
             .field("closed", &self.is_closed())
             .finish_non_exhaustive()
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;

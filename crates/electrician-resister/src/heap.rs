@@ -115,5 +115,5 @@ impl Node {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;

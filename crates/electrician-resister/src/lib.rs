@@ -8,15 +8,19 @@ mod counters;
 mod disk;
 mod element;
 mod heap;
+mod herald;
 mod key;
 mod line;
+#[cfg(all(test, loom))]
+mod models;
 mod placement;
 mod resister;
 mod source;
+mod sync;
 mod time;
+#[cfg(feature = "tower")]
+mod tower;
 mod waits;
-
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use aging::Aging;
 pub use builder::ResisterBuilder;
@@ -28,8 +32,5 @@ pub use key::Key;
 pub use placement::Placement;
 pub use resister::Resister;
 pub use source::{ResisterReader, ResisterSource};
-
-/// Locks, also when another holder panicked: every critical section here leaves its data whole.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
+#[cfg(feature = "tower")]
+pub use tower::{ResisterError, ResisterFuture, ResisterLayer, ResisterService};

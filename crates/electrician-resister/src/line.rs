@@ -7,6 +7,7 @@ use electrician_types::Refusal;
 
 use crate::aging::Aging;
 use crate::heap::Heap;
+use crate::herald::News;
 use crate::time::{NEVER, Nanos};
 use crate::{Counters, Key};
 
@@ -37,6 +38,9 @@ pub(crate) struct Line<P> {
     deadlines: Heap,
     /// Overdue ones, first to expire first.
     expired: VecDeque<u32>,
+    /// Those that made their last attempt, in the order in which they came back.
+    exhausted: VecDeque<u32>,
+    max_attempts: u32,
     /// Where the waiting ones are that have a name.
     keys: HashMap<Key, u32>,
     aging: Aging,
@@ -46,6 +50,8 @@ pub(crate) struct Line<P> {
     bytes: u64,
     next: u64,
     pub(crate) counters: Counters,
+    /// Of these the observer was told.
+    told: Counters,
 }
 
 #[derive(Debug)]
@@ -74,6 +80,8 @@ impl<P> Line<P> {
             order: Heap::with_capacity(reserved),
             deadlines: Heap::default(),
             expired: VecDeque::new(),
+            exhausted: VecDeque::new(),
+            max_attempts: u32::MAX,
             keys: HashMap::new(),
             aging,
             capacity,
@@ -82,7 +90,13 @@ impl<P> Line<P> {
             bytes: 0,
             next: 1,
             counters: Counters::default(),
+            told: Counters::default(),
         }
+    }
+
+    /// Those that come back after so many attempts wait no more.
+    pub(crate) const fn limit_attempts(&mut self, max_attempts: u32) {
+        self.max_attempts = max_attempts;
     }
 
     /// How many are waiting.
@@ -93,6 +107,11 @@ impl<P> Line<P> {
     /// How many are overdue and were not fetched.
     pub(crate) fn expired(&self) -> usize {
         self.expired.len()
+    }
+
+    /// How many made their last attempt and were not fetched.
+    pub(crate) fn exhausted(&self) -> usize {
+        self.exhausted.len()
     }
 
     /// How many hold a place, whatever their state.
@@ -158,18 +177,27 @@ impl<P> Line<P> {
 
     /// Takes an element in, among the waiting.
     pub(crate) fn insert(&mut self, ticket: Ticket, payload: P) -> u32 {
+        let place = self.seat(ticket, payload);
+        self.stand(place);
+        place
+    }
+
+    /// Takes an element in that came back. Whether it waits: after its last attempt it does not.
+    pub(crate) fn insert_again(&mut self, ticket: Ticket, payload: P) -> bool {
+        let place = self.seat(ticket, payload);
+        self.come_back(place)
+    }
+
+    fn seat(&mut self, ticket: Ticket, payload: P) -> u32 {
         self.occupied += 1;
         self.bytes += ticket.bytes;
         let entry = Some(Entry { ticket, payload });
-        let place = if let Some(place) = self.free.pop() {
+        if let Some(place) = self.free.pop() {
             self.places[place as usize] = entry;
-            place
-        } else {
-            self.places.push(entry);
-            u32::try_from(self.places.len() - 1).expect("the capacity has at most 32 bits")
-        };
-        self.stand(place);
-        place
+            return place;
+        }
+        self.places.push(entry);
+        u32::try_from(self.places.len() - 1).expect("the capacity has at most 32 bits")
     }
 
     /// Gives the waiting element at `place` another ticket and payload. Returns the former payload.
@@ -206,6 +234,18 @@ impl<P> Line<P> {
         }
     }
 
+    /// Puts an element that came back where it belongs. Whether it waits.
+    pub(crate) fn come_back(&mut self, place: u32) -> bool {
+        if self.entry(place).ticket.retries >= self.max_attempts {
+            self.exhausted.push_back(place);
+            self.counters.exhausted += 1;
+            return false;
+        }
+        self.stand(place);
+        self.counters.requeued += 1;
+        true
+    }
+
     /// Sets aside what is overdue at `now`. How many.
     pub(crate) fn expire(&mut self, now: Nanos) -> usize {
         let before = self.expired.len();
@@ -232,6 +272,18 @@ impl<P> Line<P> {
         self.expired.pop_front()
     }
 
+    /// Takes the first of those that made their last attempt. It keeps its place, too.
+    pub(crate) fn first_exhausted(&mut self) -> Option<u32> {
+        self.exhausted.pop_front()
+    }
+
+    /// What has happened since this was asked last.
+    pub(crate) fn news(&mut self) -> Option<News> {
+        let news = News::between(&self.told, &self.counters, self.order.len() == 0);
+        self.told = self.counters;
+        news
+    }
+
     /// Frees a place whose element does not stand in line any more.
     pub(crate) fn release(&mut self, place: u32) -> Entry<P> {
         let entry = self.places[place as usize].take().expect("released once");
@@ -239,6 +291,14 @@ impl<P> Line<P> {
         self.occupied -= 1;
         self.bytes -= entry.ticket.bytes;
         entry
+    }
+
+    /// Takes the waiting element of this name out.
+    #[cfg(feature = "tower")]
+    pub(crate) fn withdraw(&mut self, key: &Key) -> Option<Entry<P>> {
+        let place = *self.keys.get(key)?;
+        self.leave(place);
+        Some(self.release(place))
     }
 
     pub(crate) fn entry(&self, place: u32) -> &Entry<P> {
@@ -264,6 +324,24 @@ impl<P> Line<P> {
 /// What only the log on disk asks for.
 #[cfg(feature = "disk")]
 impl<P> Line<P> {
+    /// Begins a life after a restart with what is waiting: those that made their last attempt wait
+    /// no more, and nothing of this is news.
+    pub(crate) fn awake(&mut self, max_attempts: u32) {
+        self.max_attempts = max_attempts;
+        let is_spent = |entry: &Entry<P>| entry.ticket.retries >= max_attempts;
+        let mut spent: Vec<(u64, u32)> = self
+            .entries()
+            .filter(|(_, entry)| is_spent(entry))
+            .map(|(place, entry)| (entry.ticket.sequence, place))
+            .collect();
+        spent.sort_unstable();
+        for (_, place) in spent {
+            self.leave(place);
+            self.exhausted.push_back(place);
+        }
+        self.told = self.counters;
+    }
+
     /// The element at `place`, if there is one.
     pub(crate) fn get(&self, place: u32) -> Option<&Entry<P>> {
         self.places.get(place as usize)?.as_ref()

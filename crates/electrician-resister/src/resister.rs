@@ -5,18 +5,20 @@ mod push;
 mod traits;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::time::Duration;
 
-use electrician_types::Item;
+use electrician_types::{Item, Metadata};
 
-use crate::line::Line;
+use crate::herald::Herald;
+use crate::line::{Entry, Line};
+use crate::sync::{Mutex, MutexGuard, lock};
 use crate::time::Timeline;
 use crate::waits::Waits;
-use crate::{Counters, Element, ResisterBuilder, lock};
+use crate::{Counters, Element, ResisterBuilder};
 
 /// Tells how many bytes a value weighs.
-pub(crate) type SizeFn<T> = Box<dyn Fn(&T) -> u64 + Send + Sync>;
+pub(crate) type SizeFn<T> = Arc<dyn Fn(&T) -> u64 + Send + Sync>;
 
 /// A bounded priority queue in memory.
 ///
@@ -41,6 +43,12 @@ pub(crate) type SizeFn<T> = Box<dyn Fn(&T) -> u64 + Send + Sync>;
 /// An overdue element does not come out of `pop`. It waits, in its place, for
 /// [`drain_expired`](Self::drain_expired): nothing is dropped in silence.
 ///
+/// # Last attempts
+///
+/// With [`with_max_attempts`](ResisterBuilder::with_max_attempts), an element that is queued again
+/// after its last attempt waits, in a place of its own, for
+/// [`drain_exhausted`](Self::drain_exhausted): so what fails for ever ends where somebody looks.
+///
 /// # Cancelling
 ///
 /// Every future may be dropped at any time. One of `pop` has not taken an element then, one of
@@ -62,6 +70,7 @@ struct Shared<T> {
     ttl: Option<Duration>,
     time: Timeline,
     capacity: usize,
+    herald: Herald,
 }
 
 struct State<T> {
@@ -89,13 +98,15 @@ impl<T> Resister<T> {
         ResisterBuilder::new(capacity)
     }
 
-    pub(crate) fn from_parts(builder: ResisterBuilder<T>, time: Timeline) -> Self {
-        let ResisterBuilder { capacity, budget, aging, ttl, .. } = builder;
+    pub(crate) fn from_parts(builder: ResisterBuilder<T>, time: Timeline, herald: Herald) -> Self {
+        let ResisterBuilder { capacity, budget, aging, ttl, max_attempts, .. } = builder;
         let (most, size) = match budget {
             Some((most, size)) => (most, Some(size)),
             None => (u64::MAX, None),
         };
-        let state = State { line: Line::new(aging, capacity, most, capacity), is_closed: false };
+        let mut line = Line::new(aging, capacity, most, capacity);
+        line.limit_attempts(max_attempts);
+        let state = State { line, is_closed: false };
         let shared = Shared {
             state: Mutex::new(state),
             items: Waits::default(),
@@ -104,16 +115,19 @@ impl<T> Resister<T> {
             ttl,
             time,
             capacity,
+            herald,
         };
         Self { shared: Arc::new(shared) }
     }
 
-    /// How many elements wait. Overdue ones are not among them.
+    /// Name, kind and id.
+    pub fn metadata(&self) -> &Metadata {
+        &self.shared.herald.metadata
+    }
+
+    /// How many elements wait. Overdue and exhausted ones are not among them.
     pub fn len(&self) -> usize {
-        let now = self.shared.time.now();
-        let mut state = self.shared.lock();
-        state.line.expire(now);
-        state.line.waiting()
+        self.shared.look(Line::waiting)
     }
 
     /// Whether no element waits.
@@ -123,10 +137,13 @@ impl<T> Resister<T> {
 
     /// How many overdue elements are to be fetched by [`drain_expired`](Self::drain_expired).
     pub fn expired_len(&self) -> usize {
-        let now = self.shared.time.now();
-        let mut state = self.shared.lock();
-        state.line.expire(now);
-        state.line.expired()
+        self.shared.look(Line::expired)
+    }
+
+    /// How many elements that made their last attempt are to be fetched by
+    /// [`drain_exhausted`](Self::drain_exhausted).
+    pub fn exhausted_len(&self) -> usize {
+        self.shared.look(Line::exhausted)
     }
 
     /// What the elements weigh, overdue ones included; 0 without a bound in bytes.
@@ -157,19 +174,22 @@ impl<T> Resister<T> {
         self.shared.lock().is_closed
     }
 
-    /// Takes everything out: the waiting in order, then the overdue. The caller owes the verdicts.
+    /// Takes everything out: the waiting in order, then the overdue, then the exhausted. The caller
+    /// owes the verdicts.
     pub fn drain(&self) -> Vec<Element<T>> {
         let now = self.shared.time.now();
         let mut state = self.shared.lock();
         let line = &mut state.line;
         line.expire(now);
         let mut elements = Vec::with_capacity(line.occupied());
-        while let Some(place) = line.first().or_else(|| line.first_expired()) {
+        while let Some(place) =
+            line.first().or_else(|| line.first_expired()).or_else(|| line.first_exhausted())
+        {
             let entry = line.release(place);
             elements.push(Element::new(entry.payload, entry.ticket, now));
         }
         line.counters.drained += elements.len() as u64;
-        drop(state);
+        self.shared.leave(state);
         self.shared.room.wake_all();
         elements
     }
@@ -177,23 +197,26 @@ impl<T> Resister<T> {
     /// Takes the overdue elements out, first to expire first. Their receipts are nacked
     /// ([`Rejected`](electrician_types::NackReason::Rejected)), and they make room.
     pub fn drain_expired(&self) -> Vec<Element<T>> {
-        let now = self.shared.time.now();
+        self.shared.fetch(Line::first_expired)
+    }
+
+    /// Takes out the elements that came back after their last attempt, first to come back first.
+    /// Their receipts are nacked ([`Rejected`](electrician_types::NackReason::Rejected)), and they
+    /// make room.
+    pub fn drain_exhausted(&self) -> Vec<Element<T>> {
+        self.shared.fetch(Line::first_exhausted)
+    }
+
+    /// Takes the waiting element of this name out, whose turn does not matter any more.
+    #[cfg(feature = "tower")]
+    pub(crate) fn withdraw(&self, key: &crate::Key) {
         let mut state = self.shared.lock();
-        let line = &mut state.line;
-        line.expire(now);
-        let mut entries = Vec::with_capacity(line.expired());
-        while let Some(place) = line.first_expired() {
-            entries.push(line.release(place));
+        let withdrawn = state.line.withdraw(key);
+        state.line.counters.drained += u64::from(withdrawn.is_some());
+        self.shared.leave(state);
+        if withdrawn.is_some() {
+            self.shared.room.wake(1);
         }
-        line.counters.fetched += entries.len() as u64;
-        drop(state);
-        self.shared.room.wake(entries.len());
-        let nacked = entries.into_iter().map(|entry| {
-            let (value, receipt) = entry.payload.into_parts();
-            receipt.nack(electrician_types::NackReason::Rejected);
-            Element::new(Item::new(value), entry.ticket, now)
-        });
-        nacked.collect()
     }
 }
 
@@ -208,6 +231,7 @@ impl<T> fmt::Debug for Resister<T> {
         f.debug_struct("Resister")
             .field("len", &self.len())
             .field("expired", &self.expired_len())
+            .field("exhausted", &self.exhausted_len())
             .field("capacity", &self.capacity())
             .field("closed", &self.is_closed())
             .finish_non_exhaustive()
@@ -219,5 +243,45 @@ impl<T> fmt::Debug for Resister<T> {
 impl<T> Shared<T> {
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         lock(&self.state)
+    }
+
+    /// Unlocks, and tells the observer what has happened.
+    fn leave(&self, mut state: MutexGuard<'_, State<T>>) {
+        let news = if self.herald.is_heard() { state.line.news() } else { None };
+        drop(state);
+        if let Some(news) = news {
+            self.herald.tell(news);
+        }
+    }
+
+    /// Looks at the line as it is now.
+    fn look<R>(&self, look: impl FnOnce(&Line<Item<T>>) -> R) -> R {
+        let now = self.time.now();
+        let mut state = self.lock();
+        state.line.expire(now);
+        let seen = look(&state.line);
+        self.leave(state);
+        seen
+    }
+
+    /// Takes out what does not wait any more, and nacks it.
+    fn fetch(&self, next: fn(&mut Line<Item<T>>) -> Option<u32>) -> Vec<Element<T>> {
+        let now = self.time.now();
+        let mut state = self.lock();
+        let line = &mut state.line;
+        line.expire(now);
+        let mut entries = Vec::new();
+        while let Some(place) = next(line) {
+            entries.push(line.release(place));
+        }
+        line.counters.fetched += entries.len() as u64;
+        self.leave(state);
+        self.room.wake(entries.len());
+        let nacked = entries.into_iter().map(|Entry { payload, ticket }| {
+            let (value, receipt) = payload.into_parts();
+            receipt.nack(electrician_types::NackReason::Rejected);
+            Element::new(Item::new(value), ticket, now)
+        });
+        nacked.collect()
     }
 }

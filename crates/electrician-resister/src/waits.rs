@@ -2,10 +2,9 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
 
-use crate::lock;
+use crate::sync::{Mutex, lock};
 
 /// Parked tasks, oldest first.
 ///
@@ -23,7 +22,7 @@ struct List {
 }
 
 /// A task's place in the list. A wake-up that it was given and did not use goes to the next.
-struct Waiter<'a> {
+pub(crate) struct Waiter<'a> {
     waits: &'a Waits,
     ticket: Option<u64>,
 }
@@ -47,9 +46,14 @@ impl Waits {
         self.wake(count);
     }
 
+    /// One that waits nowhere yet.
+    pub(crate) const fn waiter(&self) -> Waiter<'_> {
+        Waiter { waits: self, ticket: None }
+    }
+
     /// Waits until `attempt` yields. Who was there first, is woken first.
     pub(crate) async fn until<R>(&self, mut attempt: impl FnMut() -> Option<R>) -> R {
-        let mut waiter = Waiter { waits: self, ticket: None };
+        let mut waiter = self.waiter();
         poll_fn(|cx| waiter.poll(cx, &mut attempt)).await
     }
 }
@@ -57,7 +61,12 @@ impl Waits {
 // === impl Waiter ===
 
 impl Waiter<'_> {
-    fn poll<R>(&mut self, cx: &Context<'_>, attempt: &mut impl FnMut() -> Option<R>) -> Poll<R> {
+    /// Ready when `attempt` yields; woken when it may.
+    pub(crate) fn poll<R>(
+        &mut self,
+        cx: &Context<'_>,
+        attempt: &mut impl FnMut() -> Option<R>,
+    ) -> Poll<R> {
         // Out of the list while it looks: a wake-up that came before is for this look, one that
         // comes now is for somebody who sleeps.
         let place = self.leave();
@@ -65,13 +74,8 @@ impl Waiter<'_> {
             return Poll::Ready(result);
         }
         self.park(cx, place);
-        match attempt() {
-            Some(result) => {
-                self.pass_on();
-                Poll::Ready(result)
-            }
-            None => Poll::Pending,
-        }
+        // One that is done is dropped, and passes on what it did not use.
+        attempt().map_or(Poll::Pending, Poll::Ready)
     }
 
     /// Enters the list, at its former place if it was not woken from there.
@@ -96,16 +100,12 @@ impl Waiter<'_> {
         drop(list);
         entry.map(|(ticket, _)| ticket)
     }
-
-    fn pass_on(&mut self) {
-        if self.ticket.is_some() && self.leave().is_none() {
-            self.waits.wake(1);
-        }
-    }
 }
 
 impl Drop for Waiter<'_> {
     fn drop(&mut self) {
-        self.pass_on();
+        if self.ticket.is_some() && self.leave().is_none() {
+            self.waits.wake(1);
+        }
     }
 }

@@ -4,16 +4,14 @@ mod aimd;
 mod builder;
 
 use std::fmt;
-use std::future::poll_fn;
-use std::sync::{Arc, Mutex};
-use std::task::Poll;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use electrician_types::Clock;
 
 pub use builder::AdaptiveBuilder;
 
-use crate::wait::{WaitList, lock};
+use crate::slots::Slots;
 use aimd::{Aimd, Sample};
 
 /// Limits how many calls are under way at once, by what becomes of them. Clones share the limit.
@@ -51,13 +49,7 @@ pub struct Permit {
 
 struct Core {
     clock: Arc<dyn Clock>,
-    state: Mutex<Load>,
-    line: WaitList,
-}
-
-struct Load {
-    aimd: Aimd,
-    in_flight: usize,
+    slots: Slots<Aimd>,
 }
 
 // === impl Adaptive ===
@@ -69,53 +61,34 @@ impl Adaptive {
     }
 
     fn new(aimd: Aimd, clock: Arc<dyn Clock>) -> Self {
-        let state = Mutex::new(Load { aimd, in_flight: 0 });
-        Self { core: Arc::new(Core { clock, state, line: WaitList::default() }) }
+        Self { core: Arc::new(Core { clock, slots: Slots::new(aimd) }) }
     }
 
     /// A permit, if there is one now and nobody waits for it.
     pub fn try_acquire(&self) -> Option<Permit> {
-        if self.core.line.is_empty() { self.grab() } else { None }
+        self.core.slots.try_take().then(|| self.permit())
     }
 
     /// Waits for a permit.
     pub async fn acquire(&self) -> Permit {
-        if let Some(permit) = self.try_acquire() {
-            return permit;
-        }
-        let place = self.core.line.enter();
-        poll_fn(|cx| {
-            place.wait(cx.waker());
-            let permit = if place.is_first() { self.grab() } else { None };
-            permit.map_or(Poll::Pending, Poll::Ready)
-        })
-        .await
+        self.core.slots.take().await;
+        self.permit()
     }
 
     /// How many calls may be under way now.
     pub fn limit(&self) -> usize {
-        lock(&self.core.state).aimd.limit()
+        self.core.slots.use_of().0
     }
 
     /// How many calls are under way.
     pub fn in_flight(&self) -> usize {
-        lock(&self.core.state).in_flight
+        self.core.slots.use_of().1
     }
 
-    fn grab(&self) -> Option<Permit> {
-        if self.enter(1) == 0 {
-            return None;
-        }
+    /// For a place that was taken.
+    fn permit(&self) -> Permit {
         let core = Arc::clone(&self.core);
-        Some(Permit { started: core.clock.now(), core, is_settled: false })
-    }
-
-    /// Up to `want` calls are under way from now on, as many as there is room for.
-    pub(crate) fn enter(&self, want: usize) -> usize {
-        let mut load = lock(&self.core.state);
-        let count = want.min(load.aimd.limit().saturating_sub(load.in_flight));
-        load.in_flight += count;
-        count
+        Permit { started: core.clock.now(), core, is_settled: false }
     }
 
     /// `count` calls that took `elapsed` each are over.
@@ -127,17 +100,17 @@ impl Adaptive {
         }
     }
 
-    pub(crate) fn line(&self) -> &WaitList {
-        &self.core.line
+    pub(crate) fn slots(&self) -> &Slots<Aimd> {
+        &self.core.slots
     }
 }
 
 impl fmt::Debug for Adaptive {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let load = lock(&self.core.state);
+        let (limit, in_flight) = self.core.slots.use_of();
         f.debug_struct("Adaptive")
-            .field("limit", &load.aimd.limit())
-            .field("in_flight", &load.in_flight)
+            .field("limit", &limit)
+            .field("in_flight", &in_flight)
             .finish_non_exhaustive()
     }
 }
@@ -172,16 +145,11 @@ impl Permit {
 
 impl Core {
     fn settle(&self, started: Instant, now: Instant, went_well: Option<bool>) {
-        {
-            let mut load = lock(&self.state);
+        self.slots.exit(|aimd, in_flight| {
             if let Some(went_well) = went_well {
-                let in_flight = load.in_flight;
-                load.aimd.learn(&Sample { started, now, in_flight, went_well });
+                aimd.learn(&Sample { started, now, in_flight, went_well });
             }
-            load.in_flight -= 1;
-        }
-        // One that gets a permit leaves the line and wakes the next, so one is enough.
-        self.line.wake_first();
+        });
     }
 }
 

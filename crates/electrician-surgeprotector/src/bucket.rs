@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use electrician_types::Clock;
-use governor::middleware::StateInformationMiddleware;
+use governor::middleware::{StateInformationMiddleware, StateSnapshot};
 use governor::nanos::Nanos;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
@@ -35,11 +35,11 @@ pub(crate) struct Bucket {
 }
 
 /// Cells that were taken at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Taken {
     pub(crate) count: u32,
-    /// Whole intervals by which, at least, the first slot lies ahead.
-    pub(crate) ahead: u32,
+    /// What the limiter was like then.
+    snapshot: StateSnapshot,
 }
 
 /// `governor`'s view of our clock.
@@ -104,6 +104,15 @@ impl Bucket {
         }
     }
 
+    /// Whole intervals by which, at least, the first slot of the cells lay ahead when they were
+    /// taken.
+    pub(crate) fn ahead(&self, taken: &Taken) -> u32 {
+        // The slot after the last one lies between `burst - left - 1` and `burst - left` intervals
+        // ahead, and `count` slots lie before it.
+        let after = self.burst.items() - taken.snapshot.remaining_burst_capacity();
+        (after - 1).saturating_sub(taken.count)
+    }
+
     /// The present, in ticks.
     pub(crate) fn now(&self) -> u64 {
         self.limiter.clock().ticks()
@@ -127,13 +136,7 @@ impl Bucket {
                 return Err(END);
             };
             let not_until = match outcome {
-                Ok(state) => {
-                    // The slot after the last one lies between `burst - left - 1` and `burst -
-                    // left` intervals ahead, and `count` slots lie before it.
-                    let after = self.burst.items() - state.remaining_burst_capacity();
-                    let ahead = (after - 1).saturating_sub(count.get());
-                    return Ok(Taken { count: count.get(), ahead });
-                }
+                Ok(snapshot) => return Ok(Taken { count: count.get(), snapshot }),
                 Err(not_until) => not_until,
             };
             let wait = not_until.earliest_possible().as_u64().saturating_sub(self.now());

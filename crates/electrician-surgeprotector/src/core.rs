@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant, SystemTime};
 
-use electrician_types::{Clock, Timer};
+use electrician_types::{Clock, Event, Timer};
 
 use crate::blackout::{Blackout, Outlook};
 use crate::bucket::Bucket;
 use crate::error::SurgeProtectorError;
+use crate::herald::Herald;
 use crate::state::State;
 use crate::wait::WaitList;
 
@@ -25,12 +26,15 @@ pub(crate) struct Core {
     wall: WallClock,
     base: Instant,
     is_tripped: AtomicBool,
+    /// Whether the last look found a blackout; kept for the observer alone.
+    was_black: AtomicBool,
     /// Until when something was held back, nanoseconds since `base`.
     limited_until: AtomicU64,
     /// Those who wait to be admitted, and those who wait for it to be open.
     line: WaitList,
     closed: WaitList,
     watchers: WaitList,
+    pub(crate) herald: Herald,
 }
 
 /// A timer that is made when it is first needed.
@@ -47,6 +51,7 @@ impl Core {
         blackouts: Vec<Blackout>,
         clock: Arc<dyn Clock>,
         wall: WallClock,
+        herald: Herald,
     ) -> Self {
         Self {
             bucket,
@@ -56,10 +61,12 @@ impl Core {
             clock,
             wall,
             is_tripped: AtomicBool::new(false),
+            was_black: AtomicBool::new(false),
             limited_until: AtomicU64::new(0),
             line: WaitList::default(),
             closed: WaitList::default(),
             watchers: WaitList::default(),
+            herald,
         }
     }
 
@@ -114,7 +121,23 @@ impl Core {
             const GLANCE: Duration = Duration::from_mins(1);
             outlook.holds = outlook.holds.map(|holds| holds.min(GLANCE));
         }
+        if self.herald.is_heard() {
+            self.note_black(outlook.is_black);
+        }
         outlook
+    }
+
+    /// Tells the observer when a blackout has begun or ended since the last look.
+    fn note_black(&self, is_black: bool) {
+        if self.was_black.swap(is_black, Ordering::AcqRel) != is_black {
+            self.herald.tell(|component| {
+                if is_black {
+                    Event::BlackoutBegan { component }
+                } else {
+                    Event::BlackoutEnded { component }
+                }
+            });
+        }
     }
 
     fn nanos(&self) -> u64 {
@@ -156,6 +179,7 @@ impl Core {
         let former = self.limited_until.fetch_max(until, Ordering::AcqRel);
         if former <= now {
             self.watchers.wake_all();
+            self.herald.tell(|component| Event::RateLimited { component, wait });
         }
     }
 
@@ -163,14 +187,22 @@ impl Core {
         if self.is_tripped.swap(is_tripped, Ordering::AcqRel) == is_tripped {
             return false;
         }
+        let name = &*self.herald.metadata.name;
         if is_tripped {
-            tracing::info!("the surge protector was tripped");
+            tracing::info!(component = name, "the surge protector was tripped");
         } else {
-            tracing::info!("the surge protector was reset");
+            tracing::info!(component = name, "the surge protector was reset");
         }
         for list in [&self.line, &self.closed, &self.watchers] {
             list.wake_all();
         }
+        self.herald.tell(|component| {
+            if is_tripped {
+                Event::SurgeTripped { component }
+            } else {
+                Event::SurgeReset { component }
+            }
+        });
         true
     }
 

@@ -1,12 +1,15 @@
 //! A surge protector, or a limit of concurrency, before a stage of a pipeline.
 
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::pin::Pin;
-use std::task::Poll;
+use std::sync::Arc;
 
-use electrician_types::{Denial, Denied, Guard, Leave, Outcomes};
+use electrician_types::{
+    ComponentKind, Denial, Denied, Guard, GuardView, Leave, Metadata, Outcomes,
+};
 
 use crate::adaptive::Adaptive;
+use crate::bulkhead::Bulkhead;
 use crate::error::SurgeProtectorError;
 use crate::protector::{Admission, SurgeProtector};
 use crate::state::State;
@@ -50,12 +53,26 @@ impl Guard for SurgeProtector {
             }
         })
     }
+
+    fn view(&self) -> Option<GuardView> {
+        let state = self.state();
+        let text = match state {
+            State::Open => "admitting",
+            State::RateLimited => "rate limited",
+            State::BlackedOut => "blackout",
+            State::Tripped => "tripped",
+        };
+        let Metadata { kind, name, .. } = self.metadata();
+        // The rate gives leave all the time, only not to everybody at once.
+        let is_admitting = matches!(state, State::Open | State::RateLimited);
+        Some(GuardView::new(*kind, Arc::clone(name), text).admitting(is_admitting))
+    }
 }
 
 /// Attempts count as under way from the leave to the outcome. They are timed.
 impl Guard for Adaptive {
     fn admit(&self, want: usize) -> Result<Leave, Denied> {
-        match self.enter(want) {
+        match self.slots().enter(want) {
             0 => Err(Denied { reason: Denial::Saturated, retry_after: None }),
             count => Ok(Leave { count, token: 0 }),
         }
@@ -70,24 +87,52 @@ impl Guard for Adaptive {
     }
 
     fn denial(&self) -> Option<Denied> {
-        let is_full = self.in_flight() >= self.limit();
-        is_full.then_some(Denied { reason: Denial::Saturated, retry_after: None })
+        self.slots().is_full().then_some(Denied { reason: Denial::Saturated, retry_after: None })
     }
 
     fn admitting(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(async {
-            let place = self.line().enter();
-            poll_fn(|cx| {
-                place.wait(cx.waker());
-                if self.denial().is_none() { Poll::Ready(()) } else { Poll::Pending }
-            })
-            .await;
-        })
+        Box::pin(self.slots().room())
     }
 
     fn is_timing(&self) -> bool {
         true
     }
+
+    fn view(&self) -> Option<GuardView> {
+        Some(slots_view("adaptive", self.in_flight(), self.limit()))
+    }
+}
+
+/// One attempt at a time: what a stage took in advance would keep others waiting.
+impl Guard for Bulkhead {
+    fn admit(&self, _want: usize) -> Result<Leave, Denied> {
+        match self.slots().enter(1) {
+            0 => Err(Denied { reason: Denial::Saturated, retry_after: None }),
+            count => Ok(Leave { count, token: 0 }),
+        }
+    }
+
+    fn settle(&self, _leave: Leave, outcomes: Outcomes) {
+        (0..outcomes.count()).for_each(|_| self.slots().exit(|_, _| {}));
+    }
+
+    fn denial(&self) -> Option<Denied> {
+        let is_full = self.slots().is_full();
+        is_full.then_some(Denied { reason: Denial::Saturated, retry_after: None })
+    }
+
+    fn admitting(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(self.slots().room())
+    }
+
+    fn view(&self) -> Option<GuardView> {
+        Some(slots_view("bulkhead", self.in_flight(), self.limit()))
+    }
+}
+
+fn slots_view(name: &str, used: usize, limit: usize) -> GuardView {
+    let state = format!("{used} of {limit} under way");
+    GuardView::new(ComponentKind::Bulkhead, name, state).admitting(used < limit)
 }
 
 impl From<SurgeProtectorError> for Denial {

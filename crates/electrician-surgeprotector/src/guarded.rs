@@ -7,7 +7,7 @@ mod room;
 use std::fmt;
 use std::sync::Arc;
 
-use electrician_types::{Denial, Refusal, Refused, Submit};
+use electrician_types::{Denial, Event, Refusal, Refused, Submit};
 
 pub use drive::DriveError;
 
@@ -116,7 +116,7 @@ impl<T: Send + 'static, S: Submit<T>> Submit<T> for Guarded<T, S> {
         let passage = shared.counters.offer();
         match shared.ask() {
             Answer::Go => deliver(&shared.target, item, passage, Fate::Delivered).await,
-            Answer::Backup(backup) => deliver(backup, item, passage, Fate::Diverted).await,
+            Answer::Backup(backup) => shared.divert(backup, item, passage).await,
             Answer::Held(reason) => shared.overflow(item, passage, reason).await,
         }
     }
@@ -126,7 +126,9 @@ impl<T: Send + 'static, S: Submit<T>> Submit<T> for Guarded<T, S> {
         let passage = shared.counters.offer();
         match shared.ask() {
             Answer::Go => try_deliver(&shared.target, item, passage, Fate::Delivered),
-            Answer::Backup(backup) => try_deliver(backup, item, passage, Fate::Diverted),
+            Answer::Backup(backup) => {
+                shared.note_backup(try_deliver(backup, item, passage, Fate::Diverted))
+            }
             Answer::Held(reason) => shared.try_overflow(item, passage, reason),
         }
     }
@@ -194,11 +196,10 @@ impl<T: Send + 'static, S: Submit<T>> Shared<T, S> {
                 if let Some(turn) = turn {
                     return self.follow(turn, item, passage).await;
                 }
-                drop(item);
-                passage.end(Fate::Dropped);
+                self.discard(item, passage);
                 Ok(())
             }
-            Overflow::Divert(backup) => deliver(backup, item, passage, Fate::Diverted).await,
+            Overflow::Divert(backup) => self.divert(backup, item, passage).await,
             _ => self.try_overflow(item, passage, reason),
         }
     }
@@ -212,8 +213,7 @@ impl<T: Send + 'static, S: Submit<T>> Shared<T, S> {
     ) -> Result<(), Refused<T>> {
         match &self.overflow {
             Overflow::DropNewest => {
-                drop(item);
-                passage.end(Fate::Dropped);
+                self.discard(item, passage);
                 Ok(())
             }
             Overflow::Queue(queue) => {
@@ -222,7 +222,9 @@ impl<T: Send + 'static, S: Submit<T>> Shared<T, S> {
                 self.pump(&**queue);
                 Ok(())
             }
-            Overflow::Divert(backup) => try_deliver(backup, item, passage, Fate::Diverted),
+            Overflow::Divert(backup) => {
+                self.note_backup(try_deliver(backup, item, passage, Fate::Diverted))
+            }
             Overflow::Wait | Overflow::Reject | Overflow::DropOldest(_) => {
                 passage.end(Fate::Rejected);
                 Err(Refused::new(item, reason))
@@ -253,8 +255,34 @@ impl<T: Send + 'static, S: Submit<T>> Shared<T, S> {
     ) -> Result<(), Refused<T>> {
         match turn {
             None => deliver(&self.target, item, passage, Fate::Delivered).await,
-            Some(backup) => deliver(backup, item, passage, Fate::Diverted).await,
+            Some(backup) => self.divert(backup, item, passage).await,
         }
+    }
+
+    async fn divert(
+        &self,
+        backup: &Backup<T, S>,
+        item: T,
+        passage: Passage<'_>,
+    ) -> Result<(), Refused<T>> {
+        self.note_backup(deliver(backup, item, passage, Fate::Diverted).await)
+    }
+
+    /// Tells the observer what a backup did with an item.
+    fn note_backup(&self, result: Result<(), Refused<T>>) -> Result<(), Refused<T>> {
+        let reason = result.as_ref().err().map(|refused| refused.reason);
+        self.protector.herald().tell(|component| match reason {
+            None => Event::BackupUsed { component, items: 1 },
+            Some(reason) => Event::BackupFailed { component, items: 1, reason },
+        });
+        result
+    }
+
+    /// Drops an item, as the policy says.
+    fn discard(&self, item: T, passage: Passage<'_>) {
+        drop(item);
+        passage.end(Fate::Dropped);
+        self.protector.herald().tell(|component| Event::OverflowDropped { component, items: 1 });
     }
 }
 

@@ -56,13 +56,14 @@ impl Lease {
             // When nothing was used for long, the slot of the first token is now, and no one could
             // use it in time. One more token, whose slot is later, takes its place: the bucket was
             // full, and what it holds beyond that is lost anyway.
-            let swaps = taken.ahead == 0 && bucket.take(NonZeroU32::MIN).is_ok();
-            Ok((base, taken, u32::from(swaps)))
+            let ahead = bucket.ahead(&taken);
+            let swaps = ahead == 0 && bucket.take(NonZeroU32::MIN).is_ok();
+            Ok((base, ahead, taken.count, u32::from(swaps)))
         });
         match taken {
-            Ok(Some((base, taken, swapped))) => {
-                (self.base, self.ahead) = (base, taken.ahead);
-                (self.next, self.end) = (swapped, taken.count + swapped);
+            Ok(Some((base, ahead, count, swapped))) => {
+                (self.base, self.ahead) = (base, ahead);
+                (self.next, self.end) = (swapped, count + swapped);
             }
             Ok(None) => self.end = count,
             Err(_) => {}

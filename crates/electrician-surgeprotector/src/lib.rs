@@ -7,17 +7,20 @@ mod backup;
 mod blackout;
 mod bucket;
 mod builder;
+mod bulkhead;
 #[cfg(feature = "tokio")]
 mod clock;
 mod core;
 mod error;
 mod guard;
 mod guarded;
+mod herald;
 mod lease;
 mod overflow;
 mod protector;
 mod queue;
 mod rate;
+mod slots;
 mod state;
 #[cfg(feature = "tower")]
 mod tower;
@@ -28,6 +31,7 @@ pub use adaptive::{Adaptive, AdaptiveBuilder, Permit};
 pub use backup::Backup;
 pub use blackout::{Blackout, TimeOfDay, TimeOfDayError};
 pub use builder::SurgeProtectorBuilder;
+pub use bulkhead::{Bulkhead, BulkheadPermit};
 #[cfg(feature = "tokio")]
 pub use clock::RuntimeClock;
 pub use error::SurgeProtectorError;
@@ -40,6 +44,6 @@ pub use rate::{Burst, Rate, RateError};
 pub use state::{State, StateWatch};
 #[cfg(feature = "tower")]
 pub use tower::{
-    ConcurrencyLayer, ConcurrencyService, ResponseFuture, SurgeProtectorLayer,
-    SurgeProtectorService,
+    BulkheadFuture, BulkheadLayer, BulkheadService, ConcurrencyLayer, ConcurrencyService,
+    ResponseFuture, SurgeProtectorLayer, SurgeProtectorService,
 };

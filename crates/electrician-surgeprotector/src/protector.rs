@@ -5,10 +5,13 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use electrician_types::Metadata;
+
 use crate::bucket::Bucket;
 use crate::builder::SurgeProtectorBuilder;
 use crate::core::Core;
 use crate::error::SurgeProtectorError;
+use crate::herald::Herald;
 use crate::lease::Lease;
 use crate::rate::{Burst, Rate};
 use crate::state::{State, StateWatch};
@@ -58,6 +61,15 @@ impl SurgeProtector {
 
     pub(crate) fn new(core: Core) -> Self {
         Self { core: Arc::new(core) }
+    }
+
+    /// Name, kind and id.
+    pub fn metadata(&self) -> &Metadata {
+        &self.core.herald.metadata
+    }
+
+    pub(crate) fn herald(&self) -> &Herald {
+        &self.core.herald
     }
 
     /// Admits up to `count` now, in one atomic step for all of them.
@@ -133,6 +145,7 @@ impl SurgeProtector {
 impl fmt::Debug for SurgeProtector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SurgeProtector")
+            .field("name", &self.metadata().name)
             .field("state", &self.state())
             .field("limit", &self.core.bucket)
             .field("blackouts", &self.core.blackouts())

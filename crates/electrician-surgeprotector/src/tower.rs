@@ -1,5 +1,6 @@
 //! Layers for `tower` services.
 
+mod bulkhead;
 mod future;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use electrician_types::BoxError;
 use tower_layer::Layer;
 use tower_service::Service;
 
+pub use bulkhead::{BulkheadFuture, BulkheadLayer, BulkheadService};
 pub use future::ResponseFuture;
 
 use crate::adaptive::{Adaptive, Permit};

@@ -130,7 +130,9 @@ impl<T> Batch<T> {
             *former = receipt;
         } else {
             // Room for all at once: from then on, nothing is allocated until the values need more.
-            let room = self.values.capacity().max(index + 1);
+            // (Values without a size always have room, for more than there can be receipts.)
+            let room = if size_of::<T>() == 0 { 0 } else { self.values.capacity() };
+            let room = room.max(index + 1);
             self.receipts.reserve(room - self.receipts.len());
             self.receipts.resize_with(index, Receipt::none);
             self.receipts.push_back(receipt);

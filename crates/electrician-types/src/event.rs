@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Error, Ledger};
+use crate::{Error, Ledger, Refusal};
 
 /// Something that happened in a component. Later versions add kinds.
 #[derive(Clone, Copy, Debug)]
@@ -97,6 +97,96 @@ pub enum Event<'a> {
     Reset {
         /// The breaker's name.
         component: &'a str,
+    },
+    /// A surge protector began to hold back what is offered, because the rate is used up.
+    RateLimited {
+        /// The protector's name.
+        component: &'a str,
+        /// How long until something is admitted again, at least.
+        wait: Duration,
+    },
+    /// A blackout began. Noticed by whoever next asks a surge protector, or waits for it.
+    BlackoutBegan {
+        /// The protector's name.
+        component: &'a str,
+    },
+    /// A blackout is over. Noticed as its begin is.
+    BlackoutEnded {
+        /// The protector's name.
+        component: &'a str,
+    },
+    /// A surge protector was tripped by hand: it admits nothing.
+    SurgeTripped {
+        /// The protector's name.
+        component: &'a str,
+    },
+    /// The trip of a surge protector was taken back.
+    SurgeReset {
+        /// The protector's name.
+        component: &'a str,
+    },
+    /// Backups took what a surge protector did not admit.
+    BackupUsed {
+        /// The protector's name.
+        component: &'a str,
+        /// How many items.
+        items: u64,
+    },
+    /// Backups refused what a surge protector did not admit; who submitted it has it back.
+    BackupFailed {
+        /// The protector's name.
+        component: &'a str,
+        /// How many items.
+        items: u64,
+        /// What the last of them said.
+        reason: Refusal,
+    },
+    /// The overflow policy of a surge protector dropped items.
+    OverflowDropped {
+        /// The protector's name.
+        component: &'a str,
+        /// How many items.
+        items: u64,
+    },
+    /// A queue took elements in, those included that replaced others by their key.
+    Queued {
+        /// The queue's name.
+        component: &'a str,
+        /// How many elements.
+        items: u64,
+    },
+    /// Elements came back to a queue for another attempt.
+    Requeued {
+        /// The queue's name.
+        component: &'a str,
+        /// How many elements.
+        items: u64,
+    },
+    /// Elements came out of a queue, in their turn or because it was drained.
+    Dequeued {
+        /// The queue's name.
+        component: &'a str,
+        /// How many elements.
+        items: u64,
+    },
+    /// No element waits in a queue any more.
+    Emptied {
+        /// The queue's name.
+        component: &'a str,
+    },
+    /// Elements became overdue while they waited. Noticed by whoever next uses the queue.
+    Expired {
+        /// The queue's name.
+        component: &'a str,
+        /// How many elements.
+        items: u64,
+    },
+    /// Elements came back to a queue after their last attempt.
+    Exhausted {
+        /// The queue's name.
+        component: &'a str,
+        /// How many elements.
+        items: u64,
     },
     /// A stage has stopped.
     Stopped {

@@ -32,11 +32,11 @@ pub enum ComponentKind {
     Output,
     /// What stops calls to something that fails.
     CircuitBreaker,
-    /// What holds the rate down.
+    /// What limits how much is admitted, and when.
     SurgeProtector,
-    /// What holds down how much is under way.
+    /// What limits how much is under way.
     Bulkhead,
-    /// A queue with priorities.
+    /// Where items wait for their turn.
     Resister,
 }
 

@@ -44,6 +44,15 @@ impl<In, Out> Desk<In, Out> {
         true
     }
 
+    /// Moves the first `count` of those that wait into the inbox, which is empty.
+    pub(crate) fn call_up(&mut self, count: usize) {
+        if count == self.waiting.len() {
+            std::mem::swap(&mut self.inbox, &mut self.waiting);
+        } else {
+            self.inbox.extend((0..count).map_while(|_| self.waiting.take()));
+        }
+    }
+
     /// Lays `item` out, outside the row of the inbox.
     pub(crate) fn lay(&mut self, item: Item<In>) {
         let (value, receipt) = item.into_parts();

@@ -92,32 +92,45 @@ where
         let Some(guards) = self.guards else {
             return self.run(&mut None).await;
         };
-        std::mem::swap(&mut self.desk.inbox, &mut self.desk.waiting);
-        while !self.desk.waiting.is_empty() {
-            let leave = self.leave(guards, self.desk.waiting.len()).await;
-            let mut held = match leave {
-                Ok(held) => Some(held),
+        if self.desk.inbox.is_empty() {
+            return On;
+        }
+        let mut asked = guards.admit(self.desk.inbox.len());
+        // Most often there is leave for the whole batch, which then stays where it is.
+        if !matches!(&asked, Ok(held) if held.left() == self.desk.inbox.len()) {
+            std::mem::swap(&mut self.desk.inbox, &mut self.desk.waiting);
+        }
+        loop {
+            let leave = match asked {
+                Ok(held) => Ok(held),
+                Err(closed) => self.leave_past(closed, guards, self.desk.waiting.len()).await,
+            };
+            let held = match leave {
+                Ok(held) => held,
                 Err(None) => return Home,
                 Err(Some(way)) => {
                     self.divert_waiting(way).await;
-                    break;
+                    return On;
                 }
             };
-            let granted = held.as_ref().map_or(0, Held::left);
-            if granted == self.desk.waiting.len() {
-                std::mem::swap(&mut self.desk.inbox, &mut self.desk.waiting);
-            } else {
-                let waiting = &mut self.desk.waiting;
-                self.desk.inbox.extend((0..granted).map_while(|_| waiting.take()));
+            if self.desk.inbox.is_empty() {
+                self.desk.call_up(held.left());
             }
+            let mut held = Some(held);
             if self.run(&mut held).await == Home {
                 return Home;
             }
             drop(held);
+            if self.desk.waiting.is_empty() {
+                return On;
+            }
             self.park.hold_back(&mut self.desk.waiting);
             self.note_parked();
+            if self.desk.waiting.is_empty() {
+                return On;
+            }
+            asked = guards.admit(self.desk.waiting.len());
         }
-        On
     }
 
     /// Works through the inbox; with leave only up to the first failure, and what is behind it waits
@@ -334,16 +347,30 @@ where
         guards: &'g Guards<In>,
         want: usize,
     ) -> Result<Held<'g>, Option<&'g Diversion<In>>> {
+        match guards.admit(want) {
+            Ok(held) => Ok(held),
+            Err(closed) => self.leave_past(closed, guards, want).await,
+        }
+    }
+
+    /// As [`leave`](Self::leave), after a guard gave none.
+    async fn leave_past<'g>(
+        &mut self,
+        mut closed: Closed<'g, In>,
+        guards: &'g Guards<In>,
+        want: usize,
+    ) -> Result<Held<'g>, Option<&'g Diversion<In>>> {
         loop {
+            if let WhenDenied::Divert(way) = closed.when {
+                return Err(Some(way));
+            }
+            self.hand_on_before_waiting().await;
+            if !self.worker.await_leave(closed.guard).await {
+                return Err(None);
+            }
             match guards.admit(want) {
                 Ok(held) => return Ok(held),
-                Err(Closed { when: WhenDenied::Divert(way), .. }) => return Err(Some(way)),
-                Err(Closed { guard, .. }) => {
-                    self.hand_on_before_waiting().await;
-                    if !self.worker.await_leave(guard).await {
-                        return Err(None);
-                    }
-                }
+                Err(again) => closed = again,
             }
         }
     }

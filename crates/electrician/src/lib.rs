@@ -12,6 +12,8 @@ mod readme {}
 pub use electrician_conduit as conduit;
 #[cfg(feature = "generator")]
 pub use electrician_generator as generator;
+#[cfg(feature = "logger")]
+pub use electrician_logger as logger;
 #[cfg(feature = "meter")]
 pub use electrician_meter as meter;
 #[cfg(feature = "panel")]
@@ -39,6 +41,9 @@ pub use electrician_conduit::{
 #[cfg(feature = "generator")]
 #[doc(inline)]
 pub use electrician_generator::{Generator, Restart};
+#[cfg(feature = "logger")]
+#[doc(inline)]
+pub use electrician_logger::{FileSink, LogFilter, Logger, LoggerConfig, LoggerGuard};
 #[cfg(feature = "meter")]
 #[doc(inline)]
 pub use electrician_meter::{Meter, MeterBuilder};
@@ -57,7 +62,7 @@ pub use electrician_resister::{DiskResister, Fsync, Record};
 #[cfg(feature = "surgeprotector")]
 #[doc(inline)]
 pub use electrician_surgeprotector::{
-    Adaptive, Admission, Backup, Blackout, Burst, Guarded, Overflow, Rate, SurgeProtector,
+    Adaptive, Admission, Backup, Blackout, Bulkhead, Burst, Guarded, Overflow, Rate, SurgeProtector,
 };
 #[doc(inline)]
 pub use electrician_types::{

@@ -41,7 +41,7 @@ fn the_models_have_a_folder_of_their_own() {
     assert_eq!(
         shown(&cargo_loom(&workspace(), "")),
         "RUSTFLAGS='--cfg loom' cargo test --release --lib -p electrician-wire \
-         -p electrician-types --target-dir target/loom"
+         -p electrician-types -p electrician-resister --target-dir target/loom"
     );
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use electrician_circuitbreaker::BreakerState::{Closed, HalfOpen, Open};
 use electrician_circuitbreaker::CircuitBreaker;
+use electrician_types::Guard;
 
 use crate::support::{NEARLY, SECOND, breaker, builder, fail, poll, soon};
 
@@ -139,4 +140,15 @@ async fn the_clock_of_the_system_will_do() {
     assert_eq!(soon(watch.changed()).await, HalfOpen);
     soon(breaker.acquire()).await.success();
     assert_eq!(breaker.state(), Closed);
+}
+
+#[test]
+fn whoever_looks_at_the_pipeline_sees_its_state() {
+    let (breaker, clock) = breaker();
+    let seen = || Guard::view(&breaker).map(|view| (view.state, view.is_admitting));
+    assert_eq!(seen(), Some(("closed".into(), true)));
+    breaker.trip_for(SECOND);
+    assert_eq!(seen(), Some(("open".into(), false)));
+    clock.advance(SECOND);
+    assert_eq!(seen(), Some(("half-open".into(), true)));
 }

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use electrician_types::{Clock, ConfigError};
+use electrician_types::{Clock, ConfigError, Observer};
 
 use super::core::{Core, State};
 use super::frame::HEADER;
 use super::record::Codec;
 use super::{DiskResister, Fsync, OpenError, OpenReport, open};
 use crate::Aging;
-use crate::builder::capacity_problem;
+use crate::builder::{attempts_problem, capacity_problem, herald};
 use crate::line::Line;
 use crate::time::Timeline;
 
@@ -30,6 +30,9 @@ pub struct DiskResisterBuilder<T> {
     fsync: Fsync,
     aging: Aging,
     ttl: Option<Duration>,
+    max_attempts: u32,
+    name: Option<Arc<str>>,
+    observer: Option<Arc<dyn Observer>>,
     clock: Option<Arc<dyn Clock>>,
     wall: Option<SystemTime>,
 }
@@ -47,6 +50,9 @@ impl<T> DiskResisterBuilder<T> {
             fsync: Fsync::EveryWrite,
             aging: Aging::none(),
             ttl: None,
+            max_attempts: u32::MAX,
+            name: None,
+            observer: None,
             clock: None,
             wall: None,
         }
@@ -94,6 +100,30 @@ impl<T> DiskResisterBuilder<T> {
         self
     }
 
+    /// How many attempts an element has, at least 1. One that comes back after so many does not
+    /// wait any more: it is fetched with [`DiskResister::drain_exhausted`]. Default: 4,294,967,295.
+    ///
+    /// Attempts count across restarts. One that ends with the process, without a verdict, does not.
+    /// Opened with a higher limit, what was exhausted waits again.
+    pub const fn with_max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = attempts;
+        self
+    }
+
+    /// The name, which shows in events. Default: `resister`.
+    pub fn with_name(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Watches the queue, as [`ResisterBuilder::with_observer`](crate::ResisterBuilder) does. A
+    /// verdict is seen with the next call to the queue. What is found at the opening is in the
+    /// report, not in events.
+    pub fn with_observer(mut self, observer: impl Observer) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
     /// Where time comes from. Default: the system's steady clock.
     pub fn with_clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
@@ -116,18 +146,21 @@ impl<T> DiskResisterBuilder<T> {
         let mut line = Line::new(self.aging, self.capacity, self.max_bytes, 0);
         let (log, report, latest) =
             open::open(&self.dir, self.segment_bytes, self.fsync, &mut line)?;
+        line.awake(self.max_attempts);
         let mut time = Timeline::new(self.clock, self.wall);
         time.not_before(latest);
         let mut state = State::new(line, log);
         state.log.last_sync = time.now();
         // What cannot be deleted now is deleted later.
         state.log.trim(time.now()).ok();
-        let core = Core::new(state, time, self.ttl, self.capacity);
+        let herald = herald(self.name, self.observer);
+        let core = Core::new(state, time, self.ttl, self.capacity, herald);
         Ok((DiskResister { core: Arc::new(core), codec: Arc::new(self.codec) }, report))
     }
 
     fn problems(&self) -> Vec<String> {
         let mut problems: Vec<String> = capacity_problem(self.capacity).into_iter().collect();
+        problems.extend(attempts_problem(self.max_attempts));
         if self.max_bytes == 0 {
             problems.push("resister: max_bytes is 0, nothing would ever fit".to_owned());
         }
@@ -154,6 +187,7 @@ impl<T> fmt::Debug for DiskResisterBuilder<T> {
             .field("fsync", &self.fsync)
             .field("aging", &self.aging)
             .field("ttl", &self.ttl)
+            .field("max_attempts", &self.max_attempts)
             .finish_non_exhaustive()
     }
 }

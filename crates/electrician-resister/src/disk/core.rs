@@ -3,15 +3,16 @@
 use std::collections::VecDeque;
 use std::io;
 use std::mem;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use electrician_types::{Acknowledge, Error, Receipt, Verdict};
 
 use super::frame;
 use super::log::{Log, Place};
+use crate::herald::Herald;
 use crate::line::Line;
-use crate::lock;
+use crate::sync::{Mutex, lock};
 use crate::time::{Nanos, Timeline};
 use crate::waits::Waits;
 
@@ -27,6 +28,7 @@ pub(crate) struct Core {
     pub(crate) time: Timeline,
     pub(crate) ttl: Option<Duration>,
     pub(crate) capacity: usize,
+    pub(crate) herald: Herald,
     /// Where frames are put together, outside of the lock.
     pub(crate) scratch: Mutex<Vec<u8>>,
 }
@@ -55,6 +57,7 @@ impl Core {
         time: Timeline,
         ttl: Option<Duration>,
         capacity: usize,
+        herald: Herald,
     ) -> Self {
         Self {
             state: Mutex::new(state),
@@ -64,6 +67,7 @@ impl Core {
             time,
             ttl,
             capacity,
+            herald,
             scratch: Mutex::default(),
         }
     }
@@ -74,7 +78,11 @@ impl Core {
         let now = self.time.now();
         let (freed, returned) = self.settle_all(&mut state, now);
         let result = work(&mut state, now);
+        let news = if self.herald.is_heard() { state.line.news() } else { None };
         drop(state);
+        if let Some(news) = news {
+            self.herald.tell(news);
+        }
         self.items.wake(returned);
         if freed > 0 {
             // By how many the freed bytes can be used, only they know.
@@ -102,8 +110,7 @@ impl Core {
                 state.release(place);
                 freed += 1;
             } else {
-                state.take_back(place, now);
-                returned += 1;
+                returned += usize::from(state.take_back(place, now));
             }
         }
         state.settled = settled;
@@ -174,16 +181,15 @@ impl State {
         self.unwritten.push(entry.ticket.id);
     }
 
-    /// The element at `place` waits again.
-    fn take_back(&mut self, place: u32, now: Nanos) {
+    /// The element at `place` has come back. Whether it waits again.
+    fn take_back(&mut self, place: u32, now: Nanos) -> bool {
         let sequence = self.line.number();
         let ticket = &mut self.line.entry_mut(place).ticket;
         ticket.retries = ticket.retries.saturating_add(1);
         ticket.sequence = sequence;
         ticket.queued = now;
         frame::requeue(&mut self.frames, ticket);
-        self.line.stand(place);
-        self.line.counters.requeued += 1;
+        self.line.come_back(place)
     }
 
     /// Writes what is known of acknowledged elements and of those that came back.

@@ -22,6 +22,7 @@ struct Taken {
 enum From {
     Waiting,
     Expired,
+    Exhausted,
     Any,
 }
 
@@ -65,10 +66,17 @@ impl<T> DiskResister<T> {
         std::iter::from_fn(|| self.take(From::Expired)).take(count).collect()
     }
 
-    /// Takes everything out: the waiting in order, then the overdue. What is not acknowledged is
-    /// there at the next opening.
+    /// Takes out the elements that came back after their last attempt, first to come back first.
+    /// Each leaves the log when its receipt is acknowledged; one that is nacked is exhausted again.
+    pub fn drain_exhausted(&self) -> Vec<Element<T>> {
+        let count = self.exhausted_len();
+        std::iter::from_fn(|| self.take(From::Exhausted)).take(count).collect()
+    }
+
+    /// Takes everything out: the waiting in order, then the overdue, then the exhausted. What is
+    /// not acknowledged is there at the next opening.
     pub fn drain(&self) -> Vec<Element<T>> {
-        let count = self.len() + self.expired_len();
+        let count = self.len() + self.expired_len() + self.exhausted_len();
         std::iter::from_fn(|| self.take(From::Any)).take(count).collect()
     }
 
@@ -120,18 +128,19 @@ impl<T> DiskResister<T> {
 impl State {
     fn take(&mut self, from: From, now: Nanos) -> Option<Taken> {
         self.line.expire(now);
-        let first = match from {
-            From::Waiting | From::Any => self.line.first(),
-            From::Expired => None,
-        };
+        let line = &mut self.line;
         let place = match from {
-            From::Expired | From::Any => first.or_else(|| self.line.first_expired()),
-            From::Waiting => first,
+            From::Waiting => line.first(),
+            From::Expired => line.first_expired(),
+            From::Exhausted => line.first_exhausted(),
+            From::Any => {
+                line.first().or_else(|| line.first_expired()).or_else(|| line.first_exhausted())
+            }
         }?;
-        let counters = &mut self.line.counters;
+        let counters = &mut line.counters;
         *match from {
             From::Waiting => &mut counters.popped,
-            From::Expired => &mut counters.fetched,
+            From::Expired | From::Exhausted => &mut counters.fetched,
             From::Any => &mut counters.drained,
         } += 1;
         self.in_flight += 1;

@@ -9,7 +9,7 @@ use super::core::{Core, State};
 use super::frame::{self, ACK_FRAME};
 use super::log::Place;
 use crate::line::{Admission, Ticket};
-use crate::lock;
+use crate::sync::lock;
 use crate::time::{Nanos, deadline};
 use crate::{Element, Placement};
 
@@ -78,8 +78,9 @@ impl<T> DiskResister<T> {
     }
 
     /// Queues an element for another attempt: at the end of its priority, with its key, its
-    /// first-seen time and its deadline, and one more retry. Dropping it does the same; this can
-    /// also change its priority.
+    /// first-seen time and its deadline, and one more retry; after its last attempt it is set aside
+    /// for [`drain_exhausted`](Self::drain_exhausted). Dropping it does the same; this can also
+    /// change its priority.
     ///
     /// An element of another queue is pushed as a new one.
     #[expect(clippy::result_large_err, reason = "the element comes back, with all that is known")]
@@ -191,7 +192,12 @@ impl Core {
             state.line.expire(now);
             state.enter(frame, placement, deadline(now, placement.ttl.or(self.ttl)), now)
         })?;
-        self.items.wake(usize::from(is_new));
+        if is_new {
+            self.items.wake(1);
+        } else {
+            // The newer value may be lighter.
+            self.room.wake(1);
+        }
         Ok(())
     }
 

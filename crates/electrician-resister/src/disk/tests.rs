@@ -7,7 +7,8 @@ use electrician_types::{Batch, Refusal};
 
 use super::log::tests::FakeDisk;
 use super::{DiskResister, Fsync};
-use crate::{Element, lock};
+use crate::Element;
+use crate::sync::lock;
 
 struct Folder(PathBuf);
 

@@ -9,10 +9,12 @@ impl<T> Resister<T> {
     pub fn try_pop(&self) -> Option<Element<T>> {
         let now = self.shared.time.now();
         let mut state = self.shared.lock();
-        let element = state.take(now)?;
-        drop(state);
-        self.shared.room.wake(1);
-        Some(element)
+        let element = state.take(now);
+        self.shared.leave(state);
+        if element.is_some() {
+            self.shared.room.wake(1);
+        }
+        element
     }
 
     /// Waits for an element and takes the first. `None` when the queue is closed and empty.
@@ -35,7 +37,7 @@ impl<T> Resister<T> {
         {
             elements.push(element);
         }
-        drop(state);
+        self.shared.leave(state);
         let taken = elements.len() - before;
         self.shared.room.wake(taken);
         taken
@@ -60,7 +62,9 @@ impl<T> Shared<T> {
         let now = self.time.now();
         let mut state = self.lock();
         state.line.expire(now);
-        state.is_closed && state.line.waiting() == 0
+        let is_done = state.is_closed && state.line.waiting() == 0;
+        self.leave(state);
+        is_done
     }
 }
 

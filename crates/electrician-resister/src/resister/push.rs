@@ -84,7 +84,8 @@ impl<T> Resister<T> {
     }
 
     /// Queues an element for another attempt: at the end of its priority, with its key, its
-    /// first-seen time and its deadline, and one more retry.
+    /// first-seen time and its deadline, and one more retry. After its last attempt it is set aside
+    /// for [`drain_exhausted`](Self::drain_exhausted), which takes a place as well.
     ///
     /// If an element of its key has been queued meanwhile both stay; the key belongs to the newer one.
     #[expect(clippy::result_large_err, reason = "the element comes back, with all that is known")]
@@ -102,10 +103,10 @@ impl<T> Resister<T> {
         }
         let sequence = state.line.number();
         let retries = ticket.retries.saturating_add(1);
-        state.line.insert(Ticket { sequence, retries, queued: now, ..ticket }, item);
-        state.line.counters.requeued += 1;
-        drop(state);
-        self.shared.items.wake(1);
+        let ticket = Ticket { sequence, retries, queued: now, ..ticket };
+        let waits = state.line.insert_again(ticket, item);
+        self.shared.leave(state);
+        self.shared.items.wake(usize::from(waits));
         Ok(())
     }
 }
@@ -128,7 +129,10 @@ impl<T> Shared<T> {
         let now = self.time.now();
         let mut state = self.lock();
         let former = match state.admit(placement, bytes, now) {
-            Err(reason) => return Err(Refused::new(item, reason)),
+            Err(reason) => {
+                self.leave(state);
+                return Err(Refused::new(item, reason));
+            }
             Ok(Admission::Enters) => {
                 let ticket = self.ticket(&mut state, placement, bytes, now);
                 state.line.insert(ticket, item);
@@ -149,7 +153,7 @@ impl<T> Shared<T> {
                 Some(payload)
             }
         };
-        drop(state);
+        self.leave(state);
         match former {
             None => self.items.wake(1),
             Some(former) => {
@@ -174,7 +178,7 @@ impl<T> Shared<T> {
                     state.line.insert(ticket, item);
                     state.line.counters.pushed += 1;
                 }
-                drop(state);
+                self.leave(state);
                 self.items.wake(1);
             }
             return Ok(());
@@ -196,7 +200,7 @@ impl<T> Shared<T> {
             }
         };
         state.line.counters.pushed += entered as u64;
-        drop(state);
+        self.leave(state);
         self.items.wake(entered);
         result
     }

@@ -1,7 +1,9 @@
 //! What both queues promise, in the same words: each test runs over each of them.
 
+mod attempts;
 mod bounds;
 mod closing;
+mod events;
 mod expiry;
 mod keys;
 mod order;
@@ -22,6 +24,8 @@ pub(crate) struct Spec {
     pub(crate) heavy: Option<u64>,
     pub(crate) aging: Aging,
     pub(crate) ttl: Option<Duration>,
+    pub(crate) max_attempts: Option<u32>,
+    pub(crate) log: Option<events::Log>,
     pub(crate) clock: VirtualClock,
 }
 
@@ -55,6 +59,8 @@ pub(crate) trait Queue: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = usize> + Send;
     fn drain(&self) -> Vec<Element<String>>;
     fn drain_expired(&self) -> Vec<Element<String>>;
+    fn drain_exhausted(&self) -> Vec<Element<String>>;
+    fn exhausted_len(&self) -> usize;
     fn len(&self) -> usize;
     fn expired_len(&self) -> usize;
     fn bytes(&self) -> u64;
@@ -138,6 +144,12 @@ macro_rules! delegate {
             fn drain_expired(&self) -> Vec<Element<String>> {
                 self$($queue)+.drain_expired()
             }
+            fn drain_exhausted(&self) -> Vec<Element<String>> {
+                self$($queue)+.drain_exhausted()
+            }
+            fn exhausted_len(&self) -> usize {
+                self$($queue)+.exhausted_len()
+            }
             fn len(&self) -> usize {
                 self$($queue)+.len()
             }
@@ -171,6 +183,12 @@ fn in_memory(spec: &Spec) -> InMemory {
     }
     if let Some(ttl) = spec.ttl {
         builder = builder.with_ttl(ttl);
+    }
+    if let Some(attempts) = spec.max_attempts {
+        builder = builder.with_max_attempts(attempts);
+    }
+    if let Some(log) = &spec.log {
+        builder = builder.with_name("line").with_observer(log.observer());
     }
     InMemory(builder.build().unwrap())
 }
@@ -222,6 +240,12 @@ mod on_disk {
         }
         if let Some(ttl) = spec.ttl {
             builder = builder.with_ttl(ttl);
+        }
+        if let Some(attempts) = spec.max_attempts {
+            builder = builder.with_max_attempts(attempts);
+        }
+        if let Some(log) = &spec.log {
+            builder = builder.with_name("line").with_observer(log.observer());
         }
         let (queue, report) = builder.open().unwrap();
         assert!(report.is_clean(), "{report}");

@@ -6,6 +6,9 @@ mod memory;
 mod model;
 mod support;
 
+#[cfg(feature = "tower")]
+mod tower;
+
 #[cfg(feature = "disk")]
 mod crash;
 #[cfg(feature = "disk")]

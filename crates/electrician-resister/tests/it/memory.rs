@@ -6,6 +6,8 @@ use electrician_resister::{Placement, Resister};
 use electrician_testkit::{Verdicts, VirtualClock};
 use electrician_types::{Batch, NackReason, Refusal, Verdict};
 
+use crate::support::Task;
+
 #[test]
 fn the_receipt_rides_along() {
     let queue = Resister::<&str>::new(4);
@@ -48,6 +50,30 @@ fn the_overdue_are_nacked_when_they_are_fetched() {
 }
 
 #[test]
+fn the_exhausted_are_nacked_when_they_are_fetched() {
+    let queue = Resister::<&str>::builder(4).with_max_attempts(1).build().unwrap();
+    let verdicts = Verdicts::counting();
+    queue.try_push(verdicts.item(1, "a"), 0).unwrap();
+    let element = queue.try_pop().unwrap();
+    queue.requeue(element).unwrap();
+    assert_eq!(verdicts.open(), [1]);
+    let exhausted = queue.drain_exhausted();
+    assert_eq!(verdicts.verdict(1), Some(Verdict::Nack(NackReason::Rejected)));
+    assert!(!exhausted[0].receipt().is_tracked());
+}
+
+/// One wake-up for each place, not one that is handed on.
+#[test]
+fn a_batch_that_leaves_wakes_as_many() {
+    let queue = Resister::<u32>::new(3);
+    (0..3).for_each(|value| queue.try_push(value, 0).unwrap());
+    let pushes: Vec<_> = (3..6).map(|value| Task::parked(queue.push(value, 0))).collect();
+    let mut elements = Vec::new();
+    assert_eq!(queue.try_pop_batch(&mut elements, 3), 3);
+    assert!(pushes.iter().all(|push| push.wakes() > 0));
+}
+
+#[test]
 fn a_size_function_that_panics_costs_one_item() {
     let queue = Resister::builder(4)
         .with_max_bytes(10, |value: &u64| if *value == 13 { panic!("13") } else { *value })
@@ -65,8 +91,12 @@ fn a_size_function_that_panics_costs_one_item() {
 
 #[test]
 fn a_configuration_that_cannot_work_says_everything() {
-    let error = Resister::<u64>::builder(0).with_max_bytes(0, |_| 1).build().unwrap_err();
-    assert_eq!(error.problems().len(), 2, "{error}");
+    let error = Resister::<u64>::builder(0)
+        .with_max_bytes(0, |_| 1)
+        .with_max_attempts(0)
+        .build()
+        .unwrap_err();
+    assert_eq!(error.problems().len(), 3, "{error}");
     assert!(error.to_string().contains("the capacity is 0, it should be 1 to"), "{error}");
 }
 

@@ -44,6 +44,12 @@ impl<'a, R> Task<'a, R> {
         }
     }
 
+    /// How often it was woken since this was asked last.
+    #[cfg(feature = "tower")]
+    pub(crate) fn take_wakes(&self) -> usize {
+        self.wakes.0.swap(0, Ordering::SeqCst)
+    }
+
     /// How often it was woken.
     pub(crate) fn wakes(&self) -> usize {
         self.wakes.0.load(Ordering::SeqCst)

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::slots::Limit;
+
 /// Successes after which an old baseline is forgotten, once and again.
 const WINDOW: u32 = 1000;
 
@@ -9,7 +11,7 @@ const WINDOW: u32 = 1000;
 const NEAR: f64 = 0.8;
 
 #[derive(Clone, Debug)]
-pub(super) struct Aimd {
+pub(crate) struct Aimd {
     pub(super) limit: f64,
     pub(super) min: usize,
     pub(super) max: usize,
@@ -51,12 +53,6 @@ impl Aimd {
         Self { limit: initial as f64, min, max, backoff, tolerance, baseline, decreased: None }
     }
 
-    /// Whole calls.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "min to max")]
-    pub(super) fn limit(&self) -> usize {
-        (self.limit as usize).clamp(self.min, self.max)
-    }
-
     pub(super) fn learn(&mut self, sample: &Sample) {
         let latency = sample.now.saturating_duration_since(sample.started);
         if !sample.went_well {
@@ -79,6 +75,14 @@ impl Aimd {
         }
         self.decreased = Some(sample.now);
         self.limit = (self.limit * self.backoff).max(self.min as f64);
+    }
+}
+
+impl Limit for Aimd {
+    /// Whole calls.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "min to max")]
+    fn limit(&self) -> usize {
+        (self.limit as usize).clamp(self.min, self.max)
     }
 }
 

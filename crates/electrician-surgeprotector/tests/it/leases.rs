@@ -94,3 +94,18 @@ fn a_lease_is_renewed_in_place_of_what_is_left() {
     protector.trip();
     assert_eq!(lease.renew(64), 0);
 }
+
+/// Of a bucket whose slots lie between the whole intervals: a token is not used past its slot.
+#[test]
+fn a_token_taken_between_slots_expires_no_later() {
+    let (protector, clock) = limited(ms(10), 4);
+    assert_eq!(protector.try_admit(2), Admission::Admitted(2));
+    clock.advance(ms(5));
+    // The slots of these are at 20 and 30 ms.
+    let mut lease = protector.lease(2);
+    assert_eq!(lease.left(), 2);
+    clock.advance(ms(16));
+    assert!(lease.left() <= 1, "the first slot has passed");
+    clock.advance(ms(10));
+    assert_eq!(lease.left(), 0, "and so has the second");
+}

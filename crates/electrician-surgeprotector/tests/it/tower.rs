@@ -6,14 +6,15 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use electrician_surgeprotector::{
-    Adaptive, Admission, ConcurrencyLayer, SurgeProtectorError, SurgeProtectorLayer,
+    Adaptive, Admission, Bulkhead, BulkheadLayer, ConcurrencyLayer, SurgeProtectorError,
+    SurgeProtectorLayer,
 };
 use electrician_testkit::VirtualClock;
 use electrician_types::BoxError;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::support::{Task, limited, ms, now};
+use crate::support::{Task, count, limited, ms, now};
 
 /// Answers as it is told: `Some(true)` well, `Some(false)` with an error, `None` never.
 #[derive(Clone)]
@@ -102,4 +103,27 @@ fn concurrency_is_limited_and_learns_from_responses() {
     assert_eq!(task.run(), Some(true));
     drop(calls);
     assert_eq!((limit.limit(), limit.in_flight()), (2, 0), "a call given up says nothing");
+}
+
+#[test]
+fn a_bulkhead_is_held_until_the_response() {
+    let bulkhead = Bulkhead::new(count(2));
+    let mut service = BulkheadLayer::new(bulkhead.clone()).layer(Echo);
+    now(ready(&mut service)).unwrap();
+    now(ready(&mut service)).unwrap();
+    assert_eq!(bulkhead.in_flight(), 1, "one for each call");
+    assert_eq!(now(service.call(Some(true))), Ok(7));
+    now(ready(&mut service)).unwrap();
+    let answered = service.call(Some(false));
+    now(ready(&mut service)).unwrap();
+    let call = Task::waiting(service.call(None));
+    let mut waiting = service.clone();
+    let mut task = Task::waiting(async move { ready(&mut waiting).await });
+    let mut answered = std::pin::pin!(answered);
+    let mut cx = Context::from_waker(std::task::Waker::noop());
+    let reply = answered.as_mut().poll(&mut cx);
+    assert_eq!(reply, Poll::Ready(Err("told to".to_owned())), "an error as it is");
+    assert_eq!(task.run(), Some(Ok(())), "also while the response is still held");
+    drop((call, task, service));
+    assert_eq!(bulkhead.in_flight(), 0);
 }

@@ -1,6 +1,9 @@
 //! Tripping and resetting by hand, and watching.
 
-use electrician_surgeprotector::{Admission, State, SurgeProtector, SurgeProtectorError};
+use std::num::NonZeroUsize;
+
+use electrician_surgeprotector::{Admission, Bulkhead, State, SurgeProtector, SurgeProtectorError};
+use electrician_types::Guard;
 
 use crate::support::{Task, exhaust, limited, ms, now};
 
@@ -115,4 +118,22 @@ fn what_is_shared_can_be_sent() {
     send_sync::<electrician_surgeprotector::Adaptive>();
     send_sync::<electrician_surgeprotector::Permit>();
     send_sync::<electrician_surgeprotector::Guarded<u32, crate::support::Target>>();
+}
+
+#[test]
+fn whoever_looks_at_the_pipeline_sees_its_state() {
+    let (protector, clock) = limited(ms(10), 1);
+    let seen = || Guard::view(&protector).map(|view| (view.state, view.is_admitting));
+    assert_eq!(seen(), Some(("admitting".into(), true)));
+    exhaust(&protector);
+    assert!(matches!(protector.try_admit(1), Admission::Wait(_)));
+    assert_eq!(seen(), Some(("rate limited".into(), true)));
+    clock.advance(ms(10));
+    protector.trip();
+    assert_eq!(seen(), Some(("tripped".into(), false)));
+    let bulkhead = Bulkhead::new(NonZeroUsize::MIN);
+    let seen = || Guard::view(&bulkhead).map(|view| (view.state, view.is_admitting));
+    assert_eq!(seen(), Some(("0 of 1 under way".into(), true)));
+    let _held = bulkhead.try_acquire().unwrap();
+    assert_eq!(seen(), Some(("1 of 1 under way".into(), false)));
 }

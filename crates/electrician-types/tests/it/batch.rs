@@ -63,6 +63,17 @@ fn attaching_replaces_receipts_and_drops_the_former_ones() {
 }
 
 #[test]
+fn values_without_a_size_have_receipts_too() {
+    let verdicts = Verdicts::new();
+    let mut batch = Batch::new();
+    batch.push(());
+    batch.attach_last(verdicts.receipt(1));
+    batch.push_tracked((), verdicts.receipt(2));
+    batch.accept_all();
+    assert_eq!(verdicts.take(), [(1, Verdict::Ack), (2, Verdict::Ack)]);
+}
+
+#[test]
 fn more_receipts_than_values_are_dropped() {
     let verdicts = Verdicts::new();
     let mut batch = Batch::from(vec![Item::new(1)]);

@@ -27,7 +27,9 @@ impl<T> Basket<T> for Batch<T> {
 
     fn take_run(&mut self, ring: &Ring<T>, max: usize) -> Option<(u64, u64)> {
         self.as_vecs(|values, receipts| {
-            let room = values.capacity().max(values.len() + max.min(ring.capacity()));
+            // (Values without a size always have room, for more than there can be receipts.)
+            let room = if size_of::<T>() == 0 { 0 } else { values.capacity() };
+            let room = room.max(values.len() + max.min(ring.capacity()));
             ring.pop_into(max, values, |index, receipt| {
                 // For all at once.
                 receipts.reserve(room.saturating_sub(receipts.len()));

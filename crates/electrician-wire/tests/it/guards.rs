@@ -436,3 +436,54 @@ fn more_than_four_do_not_build() {
     let error = wire.build().unwrap_err().to_string();
     assert!(error.contains("5 guards") && error.contains("at most 4"), "{error}");
 }
+
+/// Two stages, each with more workers than there are places, one after the other: what waits for a
+/// place holds none, so neither stops the other for good.
+#[cfg(not(loom))]
+#[tokio::test]
+async fn stages_share_a_bulkhead() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use electrician_surgeprotector::Bulkhead;
+
+    let bulkhead = Bulkhead::new(2.try_into().unwrap());
+    let load = Arc::new([AtomicUsize::new(0), AtomicUsize::new(0)]);
+    let stage = |name: &'static str| {
+        let load = Arc::clone(&load);
+        let call = move |item: u32| {
+            let load = Arc::clone(&load);
+            async move {
+                let now = load[0].fetch_add(1, Ordering::SeqCst) + 1;
+                load[1].fetch_max(now, Ordering::SeqCst);
+                tokio::task::yield_now().await;
+                load[0].fetch_sub(1, Ordering::SeqCst);
+                Ok::<_, std::convert::Infallible>(item)
+            }
+        };
+        let wire = Wire::new_async(name, call).with_concurrency(4).with_capacity(1);
+        wire.with_guard(bulkhead.clone(), WhenDenied::Pause).build().unwrap().start().unwrap()
+    };
+    let (first, second) = (stage("first"), stage("second"));
+    let (mut between, mut out) = (first.output(), second.output());
+    let feed = async {
+        for item in 0..200 {
+            first.submit(item).await.unwrap();
+        }
+    };
+    let carry = async {
+        for _ in 0..200 {
+            second.submit(between.recv().await.unwrap()).await.unwrap();
+        }
+    };
+    let take = async {
+        for _ in 0..200 {
+            out.recv().await.unwrap();
+        }
+    };
+    tokio::join!(feed, carry, take);
+    settle().await;
+    assert_eq!(load[1].load(Ordering::SeqCst), 2, "as many as there are places");
+    assert_eq!(bulkhead.in_flight(), 0);
+    balanced(&stop(first).await);
+    balanced(&stop(second).await);
+}

@@ -282,3 +282,20 @@ async fn items_without_a_source_cost_no_verdict() {
     assert!(!item.receipt().is_tracked());
     drop(stop(running).await);
 }
+
+/// Values without a size: a vector of them has room for more than there can be receipts.
+#[tokio::test]
+async fn items_without_a_size_have_receipts_too() {
+    let record = Record::new();
+    let running = Wire::map("same", |(): ()| ()).build().unwrap().start().unwrap();
+    let mut output = running.output();
+    for token in 0..100 {
+        running.submit_item(record.item(token, ())).await.unwrap();
+    }
+    for _ in 0..100 {
+        output.recv().await.unwrap();
+    }
+    assert!((0..100).all(|token| record.is_acked(token)));
+    drop(output);
+    assert_eq!(balanced(&stop(running).await).delivered, 100);
+}

@@ -4,7 +4,7 @@ use electrician_resister::{Element, Placement};
 use electrician_testkit::{Verdicts, contract};
 use electrician_types::Item;
 
-use super::{Queue, for_both, queue};
+use super::{Queue, Spec, for_both, queue};
 use crate::support::Task;
 
 for_both!(
@@ -17,6 +17,9 @@ for_both!(
     a_given_up_pop_has_taken_nothing,
     batches_come_out_together,
     many_tasks_lose_nothing,
+    what_comes_back_wakes_who_waits,
+    one_that_leaves_room_lets_the_next_in,
+    a_lighter_value_makes_room,
 );
 
 fn pop_parks_and_is_woken_once<Q: Queue>() {
@@ -201,4 +204,44 @@ async fn the_queue_on_disk_keeps_the_contract() {
         |number| number.to_string(),
     );
     suite.await.unwrap();
+}
+
+fn what_comes_back_wakes_who_waits<Q: Queue>() {
+    let queue = queue::<Q>(2);
+    queue.fill(&["a"], 0);
+    let element = queue.try_pop().unwrap();
+    let mut pop = Task::parked(queue.pop());
+    let before = pop.wakes();
+    queue.requeue(element).unwrap();
+    assert!(pop.wakes() > before);
+    assert_eq!(pop.poll().expect("it is there").map(Element::accept).as_deref(), Some("a"));
+}
+
+/// Room for two values of 100 bytes, and one that takes all of it.
+fn heavy<Q: Queue>() -> Q {
+    let queue = Q::make(&Spec { capacity: 9, heavy: Some(2), ..Spec::default() });
+    queue.try_push("x".repeat(200), (0, "heavy")).unwrap();
+    queue
+}
+
+fn one_that_leaves_room_lets_the_next_in<Q: Queue>() {
+    let queue = heavy::<Q>();
+    let mut pushes = ["a", "b"]
+        .map(|value| Task::parked(queue.push(Item::new(value.repeat(40)), Placement::new(0))));
+    queue.try_pop().unwrap().accept();
+    // On disk the verdict is looked at with the next call.
+    assert_eq!(queue.len(), 0);
+    for push in &mut pushes {
+        assert!(push.wakes() > 0, "it fits");
+        push.poll().expect("there is room").unwrap();
+    }
+}
+
+fn a_lighter_value_makes_room<Q: Queue>() {
+    let queue = heavy::<Q>();
+    let mut push = Task::parked(queue.push(Item::new("a".repeat(40)), Placement::new(0)));
+    let before = push.wakes();
+    queue.try_push("light".to_owned(), (0, "heavy")).unwrap();
+    assert!(push.wakes() > before);
+    push.poll().expect("there is room").unwrap();
 }
