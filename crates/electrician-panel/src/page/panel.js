@@ -81,6 +81,7 @@ function show(look) {
   graph(stages, bottleneck);
   curves();
   detail(stages);
+  fit();
   if (look.letters !== state.lettersSeen) fetchLetters(look.letters);
 }
 
@@ -134,9 +135,9 @@ function graph(stages, bottleneck) {
 
 function build(stages) {
   const { places, width, height, arrows } = layout(stages);
+  state.size = { width, height };
+  fit();
   const board = $("graph");
-  board.style.width = `${width}px`;
-  board.style.height = `${height}px`;
   const wires = $("wires");
   wires.setAttribute("width", width);
   wires.setAttribute("height", height);
@@ -155,6 +156,21 @@ function build(stages) {
   for (const card of state.cards.values()) card.root.remove();
   state.cards = new Map(stages.map((stage) => [stage.id, card(stage, places.get(stage.id))]));
   board.append(...[...state.cards.values()].map((each) => each.root));
+}
+
+/** Shrinks the graph to its board, but not beyond what can be read; then it scrolls. */
+function fit() {
+  if (!state.size) return;
+  const { width, height } = state.size;
+  const board = $("graph");
+  const room = board.parentElement.clientWidth;
+  const scale = Math.max(0.62, Math.min(1, room / width));
+  board.style.width = `${width}px`;
+  board.style.height = `${height}px`;
+  board.style.transform = `scale(${scale})`;
+  board.style.marginLeft = `${Math.max(0, (room - width * scale) / 2)}px`;
+  board.style.marginRight = `${-width * (1 - scale)}px`;
+  board.style.marginBottom = `${-height * (1 - scale)}px`;
 }
 
 function card(stage, place) {
@@ -253,7 +269,34 @@ function curves() {
   $("curves").replaceChildren(
     curve("items per second, out of the pipeline", state.history.total, "cool", count),
     curve("items inside", state.history.in_flight, "deep", count),
+    curve("failed per second", failures(), "bad", count),
+    ...slowest(),
   );
+}
+
+/** Failures of all stages together, point by point. */
+function failures() {
+  const points = state.history.times.length;
+  const sum = new Array(points).fill(0);
+  for (const { failed } of state.history.stages.values()) {
+    // A stage that came later has no points in front.
+    const skipped = points - failed.length;
+    failed.forEach((value, at) => {
+      if (at + skipped >= 0) sum[at + skipped] += value ?? 0;
+    });
+  }
+  return sum;
+}
+
+/** The service time of the stage that takes longest now. */
+function slowest() {
+  const isTimed = (stage) => stage.state === "running" && stage.latency.service.count;
+  const stages = state.look.snapshot.stages.filter(isTimed);
+  if (!stages.length) return [];
+  const p99 = (stage) => stage.latency.service.p99;
+  const stage = stages.reduce((a, b) => (p99(b) > p99(a) ? b : a));
+  const history = state.history.stages.get(keyOf(stage));
+  return history ? [curve(`service time of ${stage.name}, p99`, history.p99, "good", time)] : [];
 }
 
 // --- details ---
@@ -332,6 +375,7 @@ function letters() {
   $("letters").replaceChildren(...(rows.length ? rows : [none]));
 }
 
+addEventListener("resize", fit);
 $("letters-filter").addEventListener("input", letters);
 state.flows = [];
 connect();
