@@ -62,7 +62,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let noting_too = tokio::spawn(note_all(panel.letters().clone(), strike_letters));
 
     // Slow motion: so many rows a second.
-    let pace = SurgeProtector::builder().with_rate("600/s".parse()?, Burst::new(30)?).build()?;
+    let pace = SurgeProtector::builder()
+        .with_name("pace")
+        .with_rate("600/s".parse()?, Burst::new(30)?)
+        .build()?;
     let parse = Wire::by_ref("parse", move |row: &Row| parse(row, &columns))
         .with_workers(2)
         .with_guard(pace, WhenDenied::Pause)
