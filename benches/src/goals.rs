@@ -76,7 +76,7 @@ pub(crate) const DISK_SCAN: Goal = Goal { required: 1.0, aim: 2.0 };
 /// JSON lines, times the cost of the bare `serde_json`.
 pub(crate) const CODEC_OVER_BARE: Goal = Goal { required: 1.1, aim: 1.0 };
 /// A compression or a seal, times the cost of the bare crate on the same records.
-pub(crate) const CODEC_OVER_BARE: Goal = Goal { required: 1.05, aim: 1.0 };
+pub(crate) const LAYER_OVER_BARE: Goal = Goal { required: 1.05, aim: 1.0 };
 
 // === impl Goal ===
 

@@ -76,7 +76,7 @@ pub(super) fn run(arena: &Arena) -> Section {
             let ratio = find(&entries, "ours").ns.over(&find(&entries, "bare").ns);
             let title = format!("{name}, {verb}: times the cost of the bare crate");
             let row = Row::of(prefix, "times_bare", title, &ratio, "×");
-            rows.push(row.with_goal(goals::CODEC_OVER_BARE));
+            rows.push(row.with_goal(goals::LAYER_OVER_BARE));
             let caption = format!("{name}, {verb}. Median, fastest and slowest round.");
             figures.push(Figure::of_race(&caption, &entries));
         }

@@ -250,6 +250,8 @@ impl<C: Component> Running<C> {
         let unread_inside = entry.rest.load(Ordering::Relaxed);
         let unread = collected + unread_inside;
         let read = output.taken() - unread;
+        // For whoever looks at the run afterwards: they were taken out, but not read.
+        entry.returned.store(unread, Ordering::Relaxed);
         let stages = run.accounts(stuck);
         if stuck > 0 {
             run.abandon();

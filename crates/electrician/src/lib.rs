@@ -10,8 +10,6 @@ pub use electrician_codec as codec;
 #[doc = include_str!("../../../README.md")]
 mod readme {}
 
-#[cfg(feature = "codec")]
-pub use electrician_codec as codec;
 #[cfg(feature = "conduit")]
 pub use electrician_conduit as conduit;
 #[cfg(feature = "generator")]
@@ -20,6 +18,8 @@ pub use electrician_generator as generator;
 pub use electrician_logger as logger;
 #[cfg(feature = "meter")]
 pub use electrician_meter as meter;
+#[cfg(feature = "panel")]
+pub use electrician_panel as panel;
 #[cfg(feature = "plug")]
 pub use electrician_plug as plug;
 #[cfg(feature = "resister")]
@@ -51,6 +51,9 @@ pub use electrician_logger::{FileSink, LogFilter, Logger, LoggerConfig, LoggerGu
 #[cfg(feature = "meter")]
 #[doc(inline)]
 pub use electrician_meter::{Meter, MeterBuilder, Snapshot, StageSnapshot};
+#[cfg(feature = "panel")]
+#[doc(inline)]
+pub use electrician_panel::{Panel, PanelBuilder, PanelError};
 #[cfg(feature = "plug")]
 #[doc(inline)]
 pub use electrician_plug::{Plug, Tap, sink_async, sink_fn};

@@ -39,7 +39,9 @@ fn it_says_why() {
     let breaker = GuardView::new(ComponentKind::CircuitBreaker, "prices", "open").admitting(false);
     let limit = GuardView::new(ComponentKind::SurgeProtector, "limit", "admitting");
     topology.stages[1].guards = vec![limit, breaker];
-    assert!(why(&topology).ends_with("prices gives no leave (open)"));
+    assert!(why(&topology).ends_with("prices holds it back (open)"));
+    topology.stages[1].guards.truncate(1);
+    assert!(why(&topology).ends_with("and limit holds it back"));
     topology.stages[2].queued = 10;
     topology.stages[2].kind = ComponentKind::Output;
     assert!(why(&topology).ends_with("the outputs are not read fast enough"));

@@ -65,6 +65,7 @@ pub(super) const LAYERS: &[Layer] = &[
             "electrician-httpserver",
             "electrician-kafka",
             "electrician-nats",
+            "electrician-panel",
             "electrician-postgres",
             "electrician-quic",
             "electrician-receivingrelay",
