@@ -93,7 +93,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .then(validate)
         .then(Wire::map("classify", Case::from))
         .route(routes)
-        .sink("ledger", sink_fn(|_: &()| Ok::<_, io::Error>(())))
+        .sink("ledger", sink_fn(|(): &()| Ok::<_, io::Error>(())))
         .with_source(Generator::new("records", Plug::once(BlockingSource::try_new(|| rows))))
         .with_observer(meter)
         .named("strikes")

@@ -143,7 +143,7 @@ slow holds the others up: its queue is 100 % full, and its one worker is busy
     );
     assert_eq!(topology.to_dot(), expected);
     let expected = format!(
-        r##"flowchart LR
+        r#"flowchart LR
   s{head}["head<br/>0 of 4 queued<br/>0 in hand of 1 workers"]
   s{fan}["broadcast<br/>0 of 8 queued<br/>0 in hand of 1 workers"]
   s{slow}["slow<br/>2 of 2 queued<br/>1 in hand of 1 workers"]
@@ -155,7 +155,7 @@ slow holds the others up: its queue is 100 % full, and its one worker is busy
   s{slow} --> s{out}
   s{fast} --> s{out}
   style s{slow} stroke:#d00
-"##
+"#
     );
     assert_eq!(topology.to_mermaid(), expected);
     let json = topology.to_json();

@@ -177,7 +177,7 @@ async fn a_prometheus_server_scrapes_it() {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
-    let found = tokio::time::timeout(Duration::from_secs(60), found).await;
+    let found = tokio::time::timeout(Duration::from_mins(1), found).await;
     let up = query_for(web, "up").await;
     let series = query_for(web, "count(%7B__name__=~%22electrician_.*%22%7D)").await;
     server.kill().await.unwrap();

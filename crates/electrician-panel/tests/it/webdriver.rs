@@ -1,4 +1,4 @@
-//! Just enough of WebDriver (<https://www.w3.org/TR/webdriver2/>) to look at a page.
+//! Just enough of `WebDriver` (<https://www.w3.org/TR/webdriver2/>) to look at a page.
 
 use std::env;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};

@@ -62,7 +62,8 @@ impl Event<'_> {
             | Self::Requeued { items, .. }
             | Self::Dequeued { items, .. }
             | Self::Expired { items, .. }
-            | Self::Exhausted { items, .. } => visit("items", items.into()),
+            | Self::Exhausted { items, .. }
+            | Self::SourceEnded { items, .. } => visit("items", items.into()),
             Self::RateLimited { wait, .. } => visit("after", wait.into()),
             Self::Refused { items, reason, .. } | Self::BackupFailed { items, reason, .. } => {
                 visit("items", items.into());
@@ -74,7 +75,6 @@ impl Event<'_> {
                 visit("renewed", Field::Bool(is_renewed));
             }
             Self::ConduitStarted { stages, .. } => visit("stages", count(stages)),
-            Self::SourceEnded { items, .. } => visit("items", items.into()),
             Self::Restarting { restart, after, .. } => {
                 visit("attempt", restart.into());
                 visit("after", after.into());

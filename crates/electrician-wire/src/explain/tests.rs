@@ -54,7 +54,7 @@ fn names_cannot_break_a_picture() {
     let dot = topology.to_dot();
     assert!(dot.contains(r#"label="a\"b\\c <script>#\n1 of 10 queued"#), "{dot}");
     let chart = topology.to_mermaid();
-    assert!(chart.contains(r##""a#34;b\c #60;script#62;#35;<br/>1 of 10"##), "{chart}");
+    assert!(chart.contains(r#""a#34;b\c #60;script#62;#35;<br/>1 of 10"#), "{chart}");
 }
 
 #[test]
