@@ -35,7 +35,7 @@ pub use ledger::Ledger;
 pub use metadata::{ComponentId, ComponentKind, Metadata};
 pub use receipt::{Acknowledge, NackReason, Receipt, Verdict};
 pub use refused::{Refusal, Refused};
-pub use sink::Sink;
+pub use sink::{Flushing, Sink};
 pub use source::{Next, OpenSource, Source};
 pub use split::Receipts;
 pub use submit::{Receive, Submit};

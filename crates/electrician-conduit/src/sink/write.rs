@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
-use electrician_types::{Batch, Error, ErrorKind, Result, Sink};
+use electrician_types::{Batch, Error, ErrorKind, Flushing, Result, Sink};
 use electrician_wire::engine::{Barred, Gate, Granted, Work, Worker, caught_async};
 use electrician_wire::{DeadLetterPort, Retry};
 
@@ -11,9 +11,6 @@ use crate::sink::{Ended, lock};
 
 /// The most items a sink is given at once.
 const MAX_BATCH: usize = 64;
-
-/// The most items a sink takes between two flushes.
-const FLUSH_AFTER: u64 = 1024;
 
 /// The work of a sink stage in one run.
 pub(super) struct Write<T, S> {
@@ -44,9 +41,10 @@ impl<T: Send + 'static, S: Sink<T>> Work<T> for Write<T, S> {
         let gate = worker.gate();
         let opened = self.open(sink, worker).await;
         let mut batch = Batch::with_capacity(MAX_BATCH);
+        let flushing = sink.flushing();
         // Written, and not flushed yet.
         let mut unsafe_yet = 0;
-        while worker.take(share(unsafe_yet), &mut batch).await {
+        while worker.take(share(unsafe_yet, flushing), &mut batch).await {
             match &opened {
                 Ok(()) => {
                     self.write(sink, gate.as_ref(), &mut batch, &mut unsafe_yet, worker).await;
@@ -58,7 +56,7 @@ impl<T: Send + 'static, S: Sink<T>> Work<T> for Write<T, S> {
                     }
                 }
             }
-            if unsafe_yet >= FLUSH_AFTER || worker.is_idle() {
+            if unsafe_yet >= flushing.items || flushing.when_idle && worker.is_idle() {
                 flush(sink, &mut unsafe_yet, worker).await;
             }
             worker.commit_but(unsafe_yet);
@@ -196,8 +194,8 @@ impl<T: Send + 'static, S: Sink<T>> Write<T, S> {
 }
 
 /// How many items to take when `unsafe_yet` wait for a flush.
-fn share(unsafe_yet: u64) -> usize {
-    let left = FLUSH_AFTER.saturating_sub(unsafe_yet).max(1);
+fn share(unsafe_yet: u64, flushing: Flushing) -> usize {
+    let left = flushing.items.saturating_sub(unsafe_yet).max(1);
     usize::try_from(left).map_or(MAX_BATCH, |left| left.min(MAX_BATCH))
 }
 

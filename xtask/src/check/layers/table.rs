@@ -21,6 +21,7 @@ pub(super) const LAYERS: &[Layer] = &[
             "electrician-codec",
             "electrician-logger",
             "electrician-meter",
+            "electrician-parquet",
             "electrician-sensor",
         ],
         knows: &["contracts"],

@@ -1,0 +1,9 @@
+//! Typed records to and from Parquet and Arrow IPC.
+
+
+mod every;
+
+
+mod records;
+
+mod support;
