@@ -63,6 +63,14 @@ pub(crate) const DISK_PUSH: Goal = Goal { required: 1.0, aim: 2.0 };
 /// Gigabytes a second that are read, checked and queued when a log is opened.
 pub(crate) const DISK_SCAN: Goal = Goal { required: 1.0, aim: 2.0 };
 
+/// Records to and from Parquet, times the cost of the bare `parquet` crate.
+#[cfg(feature = "parquet")]
+pub(crate) const PARQUET_OVER_BARE: Goal = Goal { required: 1.1, aim: 1.0 };
+
+/// Columns to and from Parquet, times faster than `PyArrow` with one thread.
+#[cfg(feature = "parquet")]
+pub(crate) const PARQUET_OVER_PYARROW: Goal = Goal { required: 1.0, aim: 1.5 };
+
 // === impl Goal ===
 
 impl Goal {

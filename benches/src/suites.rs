@@ -7,6 +7,8 @@ mod conduit;
 mod disk;
 mod latency;
 mod memory;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod producers;
 mod throughput;
 
@@ -47,6 +49,8 @@ const SUITES: &[Suite] = &[
     ("allocations", allocations::run),
     ("memory", memory::run),
     ("disk", disk::run),
+    #[cfg(feature = "parquet")]
+    ("parquet", parquet::run),
 ];
 
 /// Runs the suites that are wanted, and prints each when it is done.

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that is tested, and one line that sums it up.
 
+mod python;
 mod tally;
 
 use std::{env, io, process::Command};
@@ -17,7 +18,15 @@ const MODELLED: &[&str] = &["electrician-wire", "electrician-types"];
 /// did not run has not passed.
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> bool {
     let mut tally = Tally::default();
-    follow(&mut cargo_test(workspace, args), &mut tally);
+    let mut cargo = cargo_test(workspace, args);
+    match python::prepare(workspace, args) {
+        Some(Ok(python)) => {
+            cargo.env(python::VARIABLE, python);
+        }
+        Some(Err(why)) => tally.skip("comparison with PyArrow and DuckDB", &why),
+        None => {}
+    }
+    follow(&mut cargo, &mut tally);
     loom(workspace, args, &mut tally);
     if env::var("CI").is_ok_and(|ci| ci == "true") {
         tally.allow_no_skips();

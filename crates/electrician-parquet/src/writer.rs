@@ -150,7 +150,7 @@ impl<T: Serialize, W: Write + Send> ParquetWriter<T, W> {
     /// Writes a batch of rows that are columns already. Its schema is that of the file.
     pub fn write_batch(&mut self, batch: &RecordBatch) -> Result<(), ParquetError> {
         self.encode()?;
-        self.writer.write(batch)?;
+        self.give(batch)?;
         self.rows += batch.num_rows() as u64;
         Ok(())
     }
@@ -197,7 +197,17 @@ impl<T: Serialize, W: Write + Send> ParquetWriter<T, W> {
             return Ok(());
         }
         let batch = self.columns.take()?;
-        Ok(self.writer.write(&batch)?)
+        self.give(&batch)
+    }
+
+    fn give(&mut self, batch: &RecordBatch) -> Result<(), ParquetError> {
+        let before = self.writer.flushed_row_groups().len();
+        self.writer.write(batch)?;
+        if self.writer.flushed_row_groups().len() > before {
+            // All of it, so that whoever takes the bytes away has whole row groups.
+            self.writer.sync()?;
+        }
+        Ok(())
     }
 }
 
@@ -241,8 +251,7 @@ impl<T: Serialize> ParquetEncoder<T> {
         self.drain.lock().len()
     }
 
-    /// Moves the bytes that are ready to the end of `part`: those of the row groups that are full,
-    /// but for a few kilobytes.
+    /// Moves the bytes that are ready to the end of `part`: those of the row groups that are full.
     pub fn take_into(&mut self, part: &mut Vec<u8>) {
         part.append(&mut self.drain.lock());
     }

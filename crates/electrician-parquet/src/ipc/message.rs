@@ -12,6 +12,9 @@ const MARK: [u8; 4] = [0xff; 4];
 /// What a file begins with; the stream comes after it.
 const MAGIC: &[u8; 8] = b"ARROW1\0\0";
 
+/// At most so many times four zeros come after it, to align what follows.
+const PADDING: usize = 32;
+
 /// Claims of compressed buffers up to here need no reason.
 const FREE: i64 = 16 << 20;
 
@@ -38,7 +41,7 @@ impl<R: Read> Messages<R> {
         if !std::mem::replace(&mut self.is_begun, true) {
             self.read(8, &mut message)?;
             if message == MAGIC {
-                message.clear();
+                self.padding(&mut message)?;
             }
         }
         if message.len() < 4 {
@@ -70,6 +73,17 @@ impl<R: Read> Messages<R> {
         self.read_all(body, &mut message, "the body of a message")?;
         self.check(&message[start..])?;
         Ok(Some(message))
+    }
+
+    /// Passes over the zeros after the magic of a file; `message` has the first bytes that are none.
+    fn padding(&mut self, message: &mut Vec<u8>) -> Result<(), ParquetError> {
+        for _ in 0..PADDING {
+            message.clear();
+            if self.read(4, message)? < 4 || message[..] != [0; 4] {
+                return Ok(());
+            }
+        }
+        Err(cut("the padding of a file"))
     }
 
     /// The size of the body.
