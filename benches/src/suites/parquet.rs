@@ -23,6 +23,7 @@ pub(super) fn run(arena: &Arena) -> Section {
     let rounds = if arena.settings.is_quick { 3 } else { 9 };
     let flights = data::flights();
     let file = Bytes::from(written(&flights));
+    let columns = batches(&file);
     let python = pyarrow::Python::find(&file);
     let mut rows = Vec::new();
     let mut figures = Vec::new();
@@ -35,11 +36,10 @@ pub(super) fn run(arena: &Arena) -> Section {
             time(|| written(&flights))
         }),
     ];
-    let batches = batches(&file);
     writers.push(Contestant::new(Side::Ours, ("batches", "ParquetWriter, batches"), |_| {
         time(|| {
             let mut writer = ParquetWriter::<Flight, _>::new(Vec::new(), &options()).expect("valid");
-            for batch in &batches {
+            for batch in &columns {
                 writer.write_batch(batch).expect("it fits");
             }
             writer.finish().expect("memory takes all").0
@@ -64,7 +64,7 @@ pub(super) fn run(arena: &Arena) -> Section {
             })
         }),
         Contestant::new(Side::Ours, ("batches", "ParquetBatches, batches"), |_| {
-            time(|| self::batches(&file).len())
+            time(|| batches(&file).len())
         }),
     ];
     if let Some(python) = &python {

@@ -12,6 +12,8 @@ mod readme {}
 pub use electrician_conduit as conduit;
 #[cfg(feature = "generator")]
 pub use electrician_generator as generator;
+#[cfg(feature = "parquet")]
+pub use electrician_parquet as parquet;
 #[cfg(feature = "plug")]
 pub use electrician_plug as plug;
 #[cfg(feature = "resister")]
@@ -35,6 +37,11 @@ pub use electrician_conduit::{
 #[cfg(feature = "generator")]
 #[doc(inline)]
 pub use electrician_generator::{Generator, Restart};
+#[cfg(feature = "parquet")]
+#[doc(inline)]
+pub use electrician_parquet::{
+    DatasetOptions, DatasetWriter, ParquetFile, ParquetReader, ParquetSink, ParquetWriter,
+};
 #[cfg(feature = "plug")]
 #[doc(inline)]
 pub use electrician_plug::{Plug, Tap, sink_async, sink_fn};
@@ -51,7 +58,7 @@ pub use electrician_surgeprotector::{
 };
 #[doc(inline)]
 pub use electrician_types::{
-    Batch, BoxError, ConfigError, Encoder, Error, ErrorKind, Event, Item, Ledger, Next, Observer,
+    Batch, BoxError, ConfigError, Encoder, Error, ErrorKind, Event, Flushing, Item, Ledger, Next, Observer,
     Receipt, Refusal, Refused, Result, Sink, Source, Submit, Watermark,
 };
 #[cfg(feature = "wire")]

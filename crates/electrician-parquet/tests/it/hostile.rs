@@ -70,7 +70,7 @@ fn flipped_bits_do_not_panic() {
                     .with_dictionary(has_dictionary)
                     .with_row_group_rows(25);
                 let bytes = written(&records, &options);
-                for _ in 0..150 {
+                for _ in 0..60 {
                     let mut bytes = bytes.clone();
                     for _ in 0..3 {
                         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
@@ -94,7 +94,7 @@ fn flipped_bits_of_ipc_do_not_panic() {
         for compression in [IpcCompression::None, IpcCompression::Lz4, IpcCompression::Zstd] {
             let options = IpcOptions::new().with_format(format).with_compression(compression);
             let bytes = encoded(&records, &options);
-            for _ in 0..200 {
+            for _ in 0..100 {
                 let mut bytes = bytes.clone();
                 for _ in 0..3 {
                     random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);

@@ -111,7 +111,7 @@ fn duckdb_reads_ours_and_we_read_its_own() {
 import sys, duckdb
 duckdb.sql(\"SET TimeZone = 'UTC'\")
 duckdb.sql(f\"COPY (SELECT * FROM read_parquet('{sys.argv[1]}')) TO '{sys.argv[2]}' (FORMAT parquet, COMPRESSION '{sys.argv[3]}', ROW_GROUP_SIZE 128)\")
-print(duckdb.sql(f\"SELECT count(*), sum(i32), min(date), max(price), sum(len(places)) FROM read_parquet('{sys.argv[1]}')\").fetchone())
+print(duckdb.sql(f\"SELECT count(*), sum(i32), min(date), max(price), sum(len(places)) FROM read_parquet('{sys.argv[1]}')\").fetchall()[0])
 ";
     let Some(python) = python() else { return };
     let scratch = Scratch::new("interop-duckdb");
