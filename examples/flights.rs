@@ -89,30 +89,39 @@ async fn run(input: &Path, output: &Path) -> Result<bool, Box<dyn Error>> {
         while let Some(letter) = letters.recv().await {
             count += 1;
             if count <= 3 {
-                eprintln!("rejected: {}", letter.error());
+                eprintln!("rejected: {}", letter.error);
             }
-            letter.accept();
+            letter.item.accept();
         }
         count
     });
     let stopped = running.finish().await;
     let seconds = start.elapsed().as_secs_f64();
-    for fault in &stopped.faults {
-        return Err(fault.to_string().into());
+    for error in stopped.source_errors.iter().chain(&stopped.sink_errors).chain(&stopped.failures) {
+        eprintln!("error: {error}");
     }
+    // With it goes the last port, and so the letters end.
+    drop(stopped.component);
 
     let routes = summary.take();
     print_routes(&routes);
     save(&routes, output)?;
     if let Some(sink) = written.take() {
         let sum = sink.written();
-        println!("\n{} files, {} rows, {} bytes in {}", sum.files, sum.rows, sum.bytes, output.display());
+        println!(
+            "\n{} files, {} rows, {} bytes in {}",
+            sum.files,
+            sum.rows,
+            sum.bytes,
+            output.display()
+        );
     }
     let rows = stopped.ledger.accepted;
     println!("{} rows rejected", unbelievable.await?);
     println!("{rows} rows in {seconds:.2} s: {:.0} rows/s", rows as f64 / seconds);
     println!("{}", stopped.ledger);
-    Ok(stopped.ledger.is_balanced() && stopped.ledger.failed == 0)
+    let is_clean = stopped.source_errors.is_empty() && stopped.sink_errors.is_empty();
+    Ok(is_clean && stopped.ledger.is_balanced() && stopped.ledger.failed == 0)
 }
 
 /// Writes the summary as a file that appears whole or not at all.

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use electrician_parquet::{
-    Compression, ParquetBatches, ParquetReader, ParquetWriter, ReadOptions, WriteOptions,
+    Compression, ParquetBatches, ParquetReader, ParquetWriter, ReadOptions, RecordBatch,
+    WriteOptions,
 };
 
 use super::{Arena, find, rows_of, times};
@@ -19,62 +20,18 @@ use crate::race::{Contestant, Entry, Side, race_of};
 use crate::report::{Figure, Row, Section};
 use data::Flight;
 
+const PYARROW: (&str, &str) = ("pyarrow", "PyArrow, one thread, batches");
+
 pub(super) fn run(arena: &Arena) -> Section {
     let rounds = if arena.settings.is_quick { 3 } else { 9 };
     let flights = data::flights();
     let file = Bytes::from(written(&flights));
-    let columns = batches(&file);
     let python = pyarrow::Python::find(&file);
-    let mut rows = Vec::new();
-    let mut figures = Vec::new();
-
-    let mut writers = vec![
-        Contestant::new(Side::Bare, ("bare", "parquet crate, by hand"), |_| {
-            time(|| bare::write(&flights))
-        }),
-        Contestant::new(Side::Ours, ("records", "ParquetWriter, records"), |_| {
-            time(|| written(&flights))
-        }),
-    ];
-    writers.push(Contestant::new(Side::Ours, ("batches", "ParquetWriter, batches"), |_| {
-        time(|| {
-            let mut writer = ParquetWriter::<Flight, _>::new(Vec::new(), &options()).expect("valid");
-            for batch in &columns {
-                writer.write_batch(batch).expect("it fits");
-            }
-            writer.finish().expect("memory takes all").0
-        })
-    }));
-    if let Some(python) = &python {
-        let name = ("pyarrow", "PyArrow, one thread, batches");
-        writers.push(Contestant::new(Side::Other, name, |_| python.write()));
-    }
-    let sizes = vec![flights.len() as u64; writers.len()];
-    let entries = race_of(&writers, rounds, &sizes);
+    let (mut rows, mut figures) = (Vec::new(), Vec::new());
+    let entries = write(&flights, &batches(&file), python.as_ref(), rounds);
     add(&mut rows, &mut figures, "parquet_write", "writing", &entries);
-
-    let mut readers = vec![
-        Contestant::new(Side::Bare, ("bare", "parquet crate, by hand"), |_| {
-            time(|| bare::read(&file))
-        }),
-        Contestant::new(Side::Ours, ("records", "ParquetReader, records"), |_| {
-            time(|| {
-                let reader = ParquetReader::<Flight>::from_bytes(file.clone()).expect("a file");
-                reader.map(|flight| black_box(flight.expect("a flight")).delay).sum::<i64>()
-            })
-        }),
-        Contestant::new(Side::Ours, ("batches", "ParquetBatches, batches"), |_| {
-            time(|| batches(&file).len())
-        }),
-    ];
-    if let Some(python) = &python {
-        let name = ("pyarrow", "PyArrow, one thread, batches");
-        readers.push(Contestant::new(Side::Other, name, |_| python.read()));
-    }
-    let sizes = vec![flights.len() as u64; readers.len()];
-    let entries = race_of(&readers, rounds, &sizes);
+    let entries = read(&file, flights.len() as u64, python.as_ref(), rounds);
     add(&mut rows, &mut figures, "parquet_read", "reading", &entries);
-
     let note = if python.is_some() { "" } else { " PyArrow is not on this machine." };
     Section {
         name: "parquet",
@@ -88,6 +45,59 @@ pub(super) fn run(arena: &Arena) -> Section {
         figures,
         rows,
     }
+}
+
+fn write(
+    flights: &[Flight],
+    columns: &[RecordBatch],
+    python: Option<&pyarrow::Python>,
+    rounds: usize,
+) -> Vec<Entry> {
+    let mut writers = vec![
+        Contestant::new(Side::Bare, ("bare", "parquet crate, by hand"), |_| {
+            time(|| bare::write(flights))
+        }),
+        Contestant::new(Side::Ours, ("records", "ParquetWriter, records"), |_| {
+            time(|| written(flights))
+        }),
+        Contestant::new(Side::Ours, ("batches", "ParquetWriter, batches"), |_| {
+            time(|| {
+                let mut writer =
+                    ParquetWriter::<Flight, _>::new(Vec::new(), &options()).expect("valid");
+                for batch in columns {
+                    writer.write_batch(batch).expect("it fits");
+                }
+                writer.finish().expect("memory takes all").0
+            })
+        }),
+    ];
+    if let Some(python) = python {
+        writers.push(Contestant::new(Side::Other, PYARROW, |_| python.write()));
+    }
+    let sizes = vec![flights.len() as u64; writers.len()];
+    race_of(&writers, rounds, &sizes)
+}
+
+fn read(file: &Bytes, flights: u64, python: Option<&pyarrow::Python>, rounds: usize) -> Vec<Entry> {
+    let mut readers = vec![
+        Contestant::new(Side::Bare, ("bare", "parquet crate, by hand"), |_| {
+            time(|| bare::read(file))
+        }),
+        Contestant::new(Side::Ours, ("records", "ParquetReader, records"), |_| {
+            time(|| {
+                let reader = ParquetReader::<Flight>::from_bytes(file.clone()).expect("a file");
+                reader.map(|flight| black_box(flight.expect("a flight")).delay).sum::<i64>()
+            })
+        }),
+        Contestant::new(Side::Ours, ("batches", "ParquetBatches, batches"), |_| {
+            time(|| batches(file).len())
+        }),
+    ];
+    if let Some(python) = python {
+        readers.push(Contestant::new(Side::Other, PYARROW, |_| python.read()));
+    }
+    let sizes = vec![flights; readers.len()];
+    race_of(&readers, rounds, &sizes)
 }
 
 fn add(
@@ -123,7 +133,7 @@ fn written(flights: &[Flight]) -> Vec<u8> {
     writer.finish().expect("memory takes all").0
 }
 
-fn batches(file: &Bytes) -> Vec<electrician_parquet::RecordBatch> {
+fn batches(file: &Bytes) -> Vec<RecordBatch> {
     let batches = ParquetBatches::from_bytes(file.clone(), &ReadOptions::new()).expect("a file");
     batches.map(|batch| batch.expect("a batch")).collect()
 }

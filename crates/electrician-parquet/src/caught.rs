@@ -7,9 +7,7 @@ use crate::ParquetError;
 
 /// What `work` gives; a panic is an error about the input. Whoever calls does not use again what the
 /// work had in its hands.
-pub(crate) fn caught<R>(
-    work: impl FnOnce() -> Result<R, ParquetError>,
-) -> Result<R, ParquetError> {
+pub(crate) fn caught<R>(work: impl FnOnce() -> Result<R, ParquetError>) -> Result<R, ParquetError> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(of(&*panic)))
 }
 

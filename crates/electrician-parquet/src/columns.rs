@@ -4,8 +4,8 @@ mod build;
 mod record;
 mod value;
 
-use arrow_buffer::{BooleanBufferBuilder, NullBufferBuilder};
 use arrow_array::RecordBatch;
+use arrow_buffer::{BooleanBufferBuilder, NullBufferBuilder};
 use arrow_schema::{DataType, SchemaRef};
 use serde::Serialize;
 

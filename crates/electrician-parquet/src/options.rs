@@ -169,7 +169,8 @@ impl WriteOptions {
             Statistics::RowGroup => EnabledStatistics::Chunk,
             Statistics::Page => EnabledStatistics::Page,
         };
-        let metadata = self.metadata.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
+        let metadata =
+            self.metadata.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
         let metadata: Vec<KeyValue> = metadata.collect();
         let mut properties = WriterProperties::builder()
             .set_created_by(concat!("electrician ", env!("CARGO_PKG_VERSION")).to_owned())
@@ -200,7 +201,9 @@ impl Default for WriteOptions {
 
 impl Compression {
     fn codec(self) -> Result<Codec, String> {
-        let wrong = |level: String, range: &str| format!("the level of {self:?} is {level}, but must be {range}");
+        let wrong = |level: String, range: &str| {
+            format!("the level of {self:?} is {level}, but must be {range}")
+        };
         Ok(match self {
             Self::None => Codec::UNCOMPRESSED,
             Self::Snappy => Codec::SNAPPY,

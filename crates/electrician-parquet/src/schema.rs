@@ -71,6 +71,3 @@ fn column(shape: &Shape) -> (DataType, bool) {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

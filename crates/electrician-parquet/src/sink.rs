@@ -53,9 +53,8 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> ParquetSink<T> {
     /// [`Config`](crate::ParquetErrorKind::Config) or [`Schema`](crate::ParquetErrorKind::Schema).
     pub fn new(options: DatasetOptions<T>) -> Result<Self, ParquetError> {
         let files = Box::new(Files::new(options)?);
-        let flushing = Flushing::EAGER
-            .with_items(files.file_rows())
-            .with_when_idle(files.flush_when_idle());
+        let flushing =
+            Flushing::EAGER.with_items(files.file_rows()).with_when_idle(files.flush_when_idle());
         let written = DatasetWritten::default();
         Ok(Self { state: State::Here(files), failure: None, flushing, written })
     }
@@ -73,7 +72,8 @@ impl<T: Send + 'static> ParquetSink<T> {
             // The handle stays where it is while this waits, so that giving up loses nothing.
             let files = work.await;
             self.state = State::Lost;
-            let files = files.map_err(|error| Error::new(ErrorKind::Panicked, error.to_string()))?;
+            let files =
+                files.map_err(|error| Error::new(ErrorKind::Panicked, error.to_string()))?;
             self.state = State::Here(files);
             self.settle();
         }

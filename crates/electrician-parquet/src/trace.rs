@@ -118,7 +118,8 @@ fn named(name: &str) -> Option<DataType> {
         types::NANOS => timestamp(Nanosecond),
         name => {
             let (precision, scale) = decimal(name)?;
-            let is_right = (1..=38).contains(&precision) && (0..=precision.cast_signed()).contains(&scale);
+            let is_right =
+                (1..=38).contains(&precision) && (0..=precision.cast_signed()).contains(&scale);
             return is_right.then_some(DataType::Decimal128(precision, scale));
         }
     })
@@ -350,6 +351,10 @@ impl fmt::Display for Path<'_> {
             Step::Value => Some("(value)"),
         });
         let names: Vec<&str> = names.collect();
-        if names.is_empty() { f.write_str("the record") } else { write!(f, "column {}", names.join(".")) }
+        if names.is_empty() {
+            f.write_str("the record")
+        } else {
+            write!(f, "column {}", names.join("."))
+        }
     }
 }

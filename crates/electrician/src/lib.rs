@@ -58,8 +58,8 @@ pub use electrician_surgeprotector::{
 };
 #[doc(inline)]
 pub use electrician_types::{
-    Batch, BoxError, ConfigError, Encoder, Error, ErrorKind, Event, Flushing, Item, Ledger, Next, Observer,
-    Receipt, Refusal, Refused, Result, Sink, Source, Submit, Watermark,
+    Batch, BoxError, ConfigError, Encoder, Error, ErrorKind, Event, Flushing, Item, Ledger, Next,
+    Observer, Receipt, Refusal, Refused, Result, Sink, Source, Submit, Watermark,
 };
 #[cfg(feature = "wire")]
 #[doc(inline)]

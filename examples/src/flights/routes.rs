@@ -67,11 +67,8 @@ impl Sink<Departure> for RouteSink {
         while let Some(departure) = batch.accept() {
             let route = (departure.origin, departure.destination);
             let tally = self.tallies.entry(route).or_default();
-            tally.worst = if tally.flights == 0 {
-                departure.delay
-            } else {
-                tally.worst.max(departure.delay)
-            };
+            tally.worst =
+                if tally.flights == 0 { departure.delay } else { tally.worst.max(departure.delay) };
             tally.flights += 1;
             tally.late += u64::from(departure.is_late);
             tally.delay += departure.delay;
@@ -89,7 +86,9 @@ impl Sink<Departure> for RouteSink {
             worst_delay: tally.worst,
         });
         let mut routes: Vec<Route> = routes.collect();
-        routes.sort_by_key(|route| (std::cmp::Reverse(route.flights), route.origin, route.destination));
+        routes.sort_by_key(|route| {
+            (std::cmp::Reverse(route.flights), route.origin, route.destination)
+        });
         *self.summary.0.lock().unwrap_or_else(PoisonError::into_inner) = routes;
         Ok(())
     }

@@ -126,7 +126,9 @@ impl Column {
             }
             Data::Struct(columns, rows) => {
                 *rows = len.min(*rows);
-                columns.iter_mut().for_each(|column| column.truncate(len));
+                for column in columns {
+                    column.truncate(len);
+                }
             }
             Data::Ignored(rows) => *rows = len.min(*rows),
         }
@@ -290,7 +292,9 @@ impl Data {
                     let (key, value) = (Column::new(&fields[0])?, Column::new(&fields[1])?);
                     Self::Map(Runs::new(Box::new((key, value))))
                 }
-                _ => return Err(ParquetError::schema("the entries of a map are a key and a value")),
+                _ => {
+                    return Err(ParquetError::schema("the entries of a map are a key and a value"));
+                }
             },
             DataType::Struct(fields) => {
                 let columns = fields.iter().map(|field| Column::new(field));

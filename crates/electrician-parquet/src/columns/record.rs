@@ -1,6 +1,8 @@
 //! Structs, lists and maps into the columns of their parts.
 
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, SerializeTupleStruct};
+use serde::ser::{
+    Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, SerializeTupleStruct,
+};
 
 use super::{Column, Data};
 use crate::ParquetError;
@@ -83,8 +85,7 @@ fn find(
     let mut places = (next..len).chain(0..next.min(len));
     let Some(at) = places.find(|at| columns[*at].name == key) else {
         let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-        let message =
-            format!("the record has a field {key}, the columns are {}", names.join(", "));
+        let message = format!("the record has a field {key}, the columns are {}", names.join(", "));
         return Err(ParquetError::record(message));
     };
     if columns[at].len() > rows {
@@ -173,7 +174,9 @@ impl<'a> Entries<'a> {
     pub(super) fn new(column: &'a mut Column) -> Result<Self, ParquetError> {
         match &column.data {
             Data::Map(_) | Data::Ignored(_) => Ok(Self(column)),
-            Data::Struct(..) => Err(column.mismatch("a map, whose keys are no columns (`flatten`)")),
+            Data::Struct(..) => {
+                Err(column.mismatch("a map, whose keys are no columns (`flatten`)"))
+            }
             _ => Err(column.mismatch("a map")),
         }
     }

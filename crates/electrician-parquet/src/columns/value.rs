@@ -248,8 +248,7 @@ impl Column {
 
     /// An integer into a column of another type: as it is if it fits, or an error.
     #[cold]
-    fn integer(&mut self, value: Integer) -> Result<(), ParquetError> {
-        let Integer(value) = value;
+    fn integer(&mut self, Integer(value): Integer) -> Result<(), ParquetError> {
         let fits = match &mut self.data {
             Data::I8(values) => value.try_into().map(|value| values.push(value)).is_ok(),
             Data::I16(values) => value.try_into().map(|value| values.push(value)).is_ok(),

@@ -9,8 +9,8 @@ use parquet::arrow::ArrowWriter;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::options::DatasetOptions;
 use super::DatasetWritten;
+use super::options::DatasetOptions;
 use crate::columns::Columns;
 use crate::file::WholeFile;
 use crate::{ParquetError, Written, schema_of};
@@ -184,7 +184,9 @@ impl<T, P> Files<T, P> {
         self.is_due = false;
         let mut keys: Vec<String> = self.open.keys().cloned().collect();
         keys.sort_unstable();
-        keys.iter().for_each(|key| self.end(key));
+        for key in &keys {
+            self.end(key);
+        }
     }
 
     pub(crate) fn written(&self) -> DatasetWritten {

@@ -101,7 +101,10 @@ impl<T> DatasetOptions<T> {
         }
         for partition in &self.partitions {
             let name = &partition.name;
-            if name.is_empty() || name.starts_with(['.', '_']) || name.contains(['/', '\\', '=', '\0']) {
+            if name.is_empty()
+                || name.starts_with(['.', '_'])
+                || name.contains(['/', '\\', '=', '\0'])
+            {
                 problems.push(format!("`{name}` is no name of a partition: it must not be empty, begin with a dot or an underscore, or contain a slash or `=`"));
             }
         }

@@ -115,7 +115,10 @@ impl<R: Read> Messages<R> {
     fn check_batch(&self, batch: RecordBatch<'_>, body: &[u8]) -> Result<(), ParquetError> {
         let rows = self.limits.list_values;
         if u64::try_from(batch.length()).map_err(damaged)? > rows {
-            return Err(ParquetError::too_large(format!("a batch of {} rows", batch.length()), rows));
+            return Err(ParquetError::too_large(
+                format!("a batch of {} rows", batch.length()),
+                rows,
+            ));
         }
         if batch.compression().is_none() {
             return Ok(());

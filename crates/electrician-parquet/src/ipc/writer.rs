@@ -140,7 +140,9 @@ impl<T: Serialize + DeserializeOwned, W: Write> IpcWriter<T, W> {
             IpcFormat::Stream => {
                 Output::Stream(StreamWriter::try_new_with_options(output, &schema, how)?)
             }
-            IpcFormat::File => Output::File(FileWriter::try_new_with_options(output, &schema, how)?),
+            IpcFormat::File => {
+                Output::File(FileWriter::try_new_with_options(output, &schema, how)?)
+            }
         };
         Ok(Self { columns, output, batch_rows: options.batch_rows, rows: 0, record: PhantomData })
     }

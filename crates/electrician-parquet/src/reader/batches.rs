@@ -72,9 +72,8 @@ impl ParquetBatches {
         let metadata = load(&input, options, plain)?;
         let schema = Schema::new(viewed(metadata.schema().fields()));
         let viewed = ArrowReaderOptions::new().with_schema(Arc::new(schema));
-        let metadata = caught(|| {
-            Ok(ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), viewed)?)
-        })?;
+        let metadata =
+            caught(|| Ok(ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), viewed)?))?;
         Self::of(input, metadata, options, shape)
     }
 
@@ -206,7 +205,9 @@ fn mask(
     };
     if let Some(wanted) = &options.columns {
         let roots = schema.root_schema().get_fields();
-        if let Some(name) = wanted.iter().find(|name| roots.iter().all(|root| root.name() != **name)) {
+        if let Some(name) =
+            wanted.iter().find(|name| roots.iter().all(|root| root.name() != **name))
+        {
             let message = format!("the file has no column {name}; its columns are {}", names());
             return Err(ParquetError::schema(message));
         }
@@ -218,8 +219,8 @@ fn mask(
     let Some(shape) = shape else {
         return Ok(ProjectionMask::all());
     };
-    let leaves = (0..schema.num_columns())
-        .filter(|leaf| has(shape, schema.column(*leaf).path().parts()));
+    let leaves =
+        (0..schema.num_columns()).filter(|leaf| has(shape, schema.column(*leaf).path().parts()));
     let leaves: Vec<usize> = leaves.collect();
     if leaves.is_empty() {
         let message = format!("no field of the record is in the file; its columns are {}", names());

@@ -1,7 +1,7 @@
 //! How files are read.
 
-use crate::FileLimits;
 use super::range::{Bound, Range};
+use crate::FileLimits;
 
 /// The settings of reading a file of Parquet.
 #[derive(Clone, Debug)]

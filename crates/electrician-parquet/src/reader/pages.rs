@@ -71,7 +71,10 @@ impl Column<'_> {
         let is_list = self.chunk.column_descr().max_rep_level() > 0;
         if is_list && values > self.limits.list_values {
             let limit = self.limits.list_values;
-            return Err(ParquetError::too_large(format!("a list column of {values} values"), limit));
+            return Err(ParquetError::too_large(
+                format!("a list column of {values} values"),
+                limit,
+            ));
         }
         if !is_list && values > self.rows {
             return Err(wrong("more values than the row group has rows"));
@@ -106,7 +109,8 @@ impl Column<'_> {
     }
 
     fn page(&self, header: &Header, at: u64, end: u64) -> Result<Page, ParquetError> {
-        let number = |value: i64| u64::try_from(value).map_err(|_| wrong("a page of negative size"));
+        let number =
+            |value: i64| u64::try_from(value).map_err(|_| wrong("a page of negative size"));
         let page = Page {
             compressed: number(header.compressed)?,
             uncompressed: number(header.uncompressed)?,
@@ -122,13 +126,15 @@ impl Column<'_> {
             return Err(ParquetError::too_large(what, limit));
         }
         if page.uncompressed > FREE.max(page.compressed.saturating_mul(RATIO)) {
-            let what = format!("a page that claims {} bytes of {}", page.uncompressed, page.compressed);
+            let what =
+                format!("a page that claims {} bytes of {}", page.uncompressed, page.compressed);
             return Err(ParquetError::too_large(what, format!("{RATIO} to 1")));
         }
         if page.levels > page.compressed || page.levels > page.uncompressed {
             return Err(wrong("a page whose levels are longer than itself"));
         }
-        let least = if self.chunk.column_descr().physical_type() == Type::BYTE_ARRAY { 4 } else { 1 };
+        let least =
+            if self.chunk.column_descr().physical_type() == Type::BYTE_ARRAY { 4 } else { 1 };
         if header.is_dictionary && page.values.saturating_mul(least) > page.uncompressed {
             return Err(wrong("a dictionary of more values than bytes"));
         }

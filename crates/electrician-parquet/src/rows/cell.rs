@@ -55,7 +55,8 @@ impl<'a> Cell<'a> {
     #[cold]
     fn nothing(self) -> ParquetError {
         let Self { node: Node { name, .. }, row } = self;
-        let message = format!("column {name} is null in row {row} of the batch, and the field is no Option");
+        let message =
+            format!("column {name} is null in row {row} of the batch, and the field is no Option");
         ParquetError::record(message)
     }
 
@@ -74,7 +75,10 @@ impl<'a> Cell<'a> {
             Some(value.div_euclid(own / unit))
         };
         scaled.ok_or_else(|| {
-            ParquetError::record(format!("column {}: {value} overflows in the unit of the field", self.node.name))
+            ParquetError::record(format!(
+                "column {}: {value} overflows in the unit of the field",
+                self.node.name
+            ))
         })
     }
 }

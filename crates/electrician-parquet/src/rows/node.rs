@@ -162,7 +162,8 @@ impl Values {
             }
             DataType::Map(..) => {
                 let map = array.as_map();
-                let (key, value) = (Node::new("key", map.keys())?, Node::new("value", map.values())?);
+                let (key, value) =
+                    (Node::new("key", map.keys())?, Node::new("value", map.values())?);
                 Self::Map(map.offsets().clone(), Box::new((key, value)))
             }
             DataType::Struct(fields) => {

@@ -95,7 +95,8 @@ impl<'de> MapAccess<'de> for ByName<'_> {
         &mut self,
         seed: S,
     ) -> Result<S::Value, ParquetError> {
-        let node = self.value.take().ok_or_else(|| ParquetError::record("a value before its key"))?;
+        let node =
+            self.value.take().ok_or_else(|| ParquetError::record("a value before its key"))?;
         seed.deserialize(Cell::new(node, self.row))
     }
 }

@@ -38,9 +38,17 @@ fn a_file_is_ended_when_it_is_full() {
     assert_eq!(parquet_files(&scratch), 2);
     let written = writer.finish().unwrap();
     assert_eq!((written.files, written.rows), (3, 100));
-    let rows = scratch.files().iter().flat_map(|path| sold(&scratch.path().join(path))).collect::<Vec<_>>();
+    let rows = scratch
+        .files()
+        .iter()
+        .flat_map(|path| sold(&scratch.path().join(path)))
+        .collect::<Vec<_>>();
     assert_eq!(rows, (0..100).collect::<Vec<_>>());
-    let bytes: u64 = scratch.files().iter().map(|path| fs::metadata(scratch.path().join(path)).unwrap().len()).sum();
+    let bytes: u64 = scratch
+        .files()
+        .iter()
+        .map(|path| fs::metadata(scratch.path().join(path)).unwrap().len())
+        .sum();
     assert_eq!(written.bytes, bytes);
 }
 
@@ -58,6 +66,12 @@ fn bytes_fill_a_file_too() {
 
 #[test]
 fn partitions_have_directories_and_no_column() {
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only its type matters")]
+    struct City {
+        city: String,
+    }
+
     let scratch = Scratch::new("dataset-partitions");
     let options = DatasetOptions::new(scratch.path())
         .with_partition("city", |sale: &Sale| sale.city.clone())
@@ -66,14 +80,13 @@ fn partitions_have_directories_and_no_column() {
     (0..100).for_each(|number| writer.write(&sale(number)).unwrap());
     assert_eq!(writer.finish().unwrap().files, 10);
     let files = scratch.files();
-    let in_c3: Vec<_> = files.iter().filter(|path| path.starts_with("city=c3/even=false")).collect();
+    let in_c3: Vec<_> =
+        files.iter().filter(|path| path.starts_with("city=c3/even=false")).collect();
     let [file] = &in_c3[..] else { panic!("{files:?}") };
-    assert_eq!(sold(&scratch.path().join(file)), (0..10).map(|ten| ten * 10 + 3).collect::<Vec<_>>());
-    #[derive(Debug, Deserialize)]
-    #[expect(dead_code, reason = "only its type matters")]
-    struct City {
-        city: String,
-    }
+    assert_eq!(
+        sold(&scratch.path().join(file)),
+        (0..10).map(|ten| ten * 10 + 3).collect::<Vec<_>>()
+    );
     let error = ParquetReader::<City>::open(scratch.path().join(file)).unwrap_err();
     assert_eq!(error.to_string(), "no field of the record is in the file; its columns are sold");
 }
@@ -143,8 +156,8 @@ fn a_disk_that_fails_is_an_error_and_later_rows_may_come() {
     let blocked = scratch.path().join("city=c1");
     // A file where a directory should be.
     fs::write(&blocked, "in the way").unwrap();
-    let options = DatasetOptions::new(scratch.path())
-        .with_partition("city", |sale: &Sale| sale.city.clone());
+    let options =
+        DatasetOptions::new(scratch.path()).with_partition("city", |sale: &Sale| sale.city.clone());
     let mut writer = DatasetWriter::new(options).unwrap();
     (0..4).for_each(|number| writer.write(&sale(number)).unwrap());
     let error = writer.end_files().unwrap_err();

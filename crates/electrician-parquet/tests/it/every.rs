@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use electrician_parquet::{
-    Bytes, Date, Decimal, TimestampMicros, TimestampMillis, TimestampNanos,
-};
+use electrician_parquet::{Bytes, Date, Decimal, TimestampMicros, TimestampMillis, TimestampNanos};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,7 +62,7 @@ pub(crate) fn every(number: i64) -> Every {
     let has = number % 3 != 0;
     let place = |salt: i64| Place {
         city: format!("city {}", (number + salt) % 7),
-        height: (salt + number) .rem_euclid(2).eq(&0).then_some(i32::from(small)),
+        height: (salt + number).rem_euclid(2).eq(&0).then_some(i32::from(small)),
         tags: (0..(number + salt).rem_euclid(3)).map(|tag| format!("tag {tag}")).collect(),
     };
     let extreme = match number {
@@ -72,7 +70,8 @@ pub(crate) fn every(number: i64) -> Every {
         1 => Some((i64::MAX, u64::MAX, f64::INFINITY)),
         _ => None,
     };
-    let (i64, u64, f64) = extreme.unwrap_or((number * 1_000_003, number.unsigned_abs() << 20, number as f64 / 8.0));
+    let (i64, u64, f64) =
+        extreme.unwrap_or((number * 1_000_003, number.unsigned_abs() << 20, number as f64 / 8.0));
     Every {
         flag: has,
         i8: if number == 0 { i8::MIN } else { small },
@@ -105,6 +104,8 @@ pub(crate) fn every(number: i64) -> Every {
         nested: (0..u16::from(unsigned) % 3).map(|outer| (0..outer).collect()).collect(),
         maybe_list: has.then(|| vec![0.5; usize::from(unsigned) % 3]),
         pair: [i16::from(small), -1],
-        by_name: (0..i32::from(unsigned) % 3).map(|key| (format!("k{key}"), (key > 0).then_some(key))).collect(),
+        by_name: (0..i32::from(unsigned) % 3)
+            .map(|key| (format!("k{key}"), (key > 0).then_some(key)))
+            .collect(),
     }
 }

@@ -26,7 +26,10 @@ const COMPRESSIONS: [Compression; 6] = [
 fn drain(bytes: Vec<u8>) {
     let result = panic::catch_unwind(|| {
         let options = ReadOptions::new().with_limits(
-            FileLimits::DEFAULT.with_page_bytes(1 << 20).with_row_group_bytes(8 << 20).with_list_values(1 << 16),
+            FileLimits::DEFAULT
+                .with_page_bytes(1 << 20)
+                .with_row_group_bytes(8 << 20)
+                .with_list_values(1 << 16),
         );
         let Ok(reader) = ParquetReader::<Every>::from_bytes_with(bytes, &options) else {
             return;
@@ -130,17 +133,19 @@ fn refused(bytes: impl Into<Bytes>, limits: FileLimits) -> ParquetErrorKind {
 
 #[test]
 fn each_limit_holds() {
-    let texts: Vec<Text> = (0..2000).map(|number| Text { text: format!("{number:0>100}") }).collect();
+    #[derive(Debug, Serialize, Deserialize)]
+    struct List {
+        list: Vec<u8>,
+    }
+
+    let texts: Vec<Text> =
+        (0..2000).map(|number| Text { text: format!("{number:0>100}") }).collect();
     let bytes = written(&texts, &WriteOptions::new().with_dictionary(false));
     let limits = FileLimits::DEFAULT;
     assert_eq!(refused(bytes.clone(), limits.with_footer_bytes(10)), ParquetErrorKind::TooLarge);
     assert_eq!(refused(bytes.clone(), limits.with_page_bytes(1000)), ParquetErrorKind::TooLarge);
     assert_eq!(refused(bytes, limits.with_row_group_bytes(1000)), ParquetErrorKind::TooLarge);
 
-    #[derive(Debug, Serialize, Deserialize)]
-    struct List {
-        list: Vec<u8>,
-    }
     let bytes = written(&[List { list: vec![1; 1000] }], &WriteOptions::new());
     let options = ReadOptions::new().with_limits(limits.with_list_values(999));
     let mut reader = ParquetReader::<List>::from_bytes_with(bytes, &options).unwrap();
@@ -150,23 +155,33 @@ fn each_limit_holds() {
 /// A page of a kilobyte that becomes more than it claims: the claim is put right by hand.
 #[test]
 fn a_bomb_is_refused_whether_or_not_it_tells_its_size() {
-    for compression in [Compression::Gzip(9), Compression::Brotli(9), Compression::Zstd(3), Compression::Snappy] {
+    for compression in
+        [Compression::Gzip(9), Compression::Brotli(9), Compression::Zstd(3), Compression::Snappy]
+    {
         let texts = [Text { text: "a".repeat(40 << 20) }];
-        let options = WriteOptions::new().with_compression(compression).with_dictionary(false).with_statistics(
-            electrician_parquet::Statistics::None,
-        );
+        let options = WriteOptions::new()
+            .with_compression(compression)
+            .with_dictionary(false)
+            .with_statistics(electrician_parquet::Statistics::None);
         let bytes = written(&texts, &options);
         let limits = FileLimits::DEFAULT.with_page_bytes(1 << 20);
         assert_eq!(refused(bytes.clone(), limits), ParquetErrorKind::TooLarge, "{compression:?}");
 
         // The header claims 40 MiB and 4 bytes; now it claims 4,000 and as many bytes of varint.
         let claim = varint(((40 << 20) + 4) << 1);
-        let lie = { let mut lie = varint(4000 << 1); while lie.len() < claim.len() { *lie.last_mut().unwrap() |= 0x80; lie.push(0); } lie };
+        let mut lie = varint(4000 << 1);
+        while lie.len() < claim.len() {
+            *lie.last_mut().unwrap() |= 0x80;
+            lie.push(0);
+        }
         let at = bytes.windows(claim.len()).position(|window| window == claim).unwrap();
         let mut bytes = bytes;
         bytes[at..at + claim.len()].copy_from_slice(&lie);
         let kind = refused(bytes, FileLimits::DEFAULT);
-        assert!(matches!(kind, ParquetErrorKind::TooLarge | ParquetErrorKind::Malformed), "{compression:?} {kind:?}");
+        assert!(
+            matches!(kind, ParquetErrorKind::TooLarge | ParquetErrorKind::Malformed),
+            "{compression:?} {kind:?}"
+        );
     }
 }
 

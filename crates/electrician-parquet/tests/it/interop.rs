@@ -29,7 +29,10 @@ const COMPRESSIONS: &[(Compression, &str)] = &[
 fn python() -> Option<PathBuf> {
     let python = std::env::var_os("ELECTRICIAN_PYTHON").map(PathBuf::from);
     let is_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-    assert!(python.is_some() || !is_ci, "ELECTRICIAN_PYTHON must name a Python with PyArrow and DuckDB");
+    assert!(
+        python.is_some() || !is_ci,
+        "ELECTRICIAN_PYTHON must name a Python with PyArrow and DuckDB"
+    );
     python
 }
 
@@ -125,7 +128,8 @@ print(duckdb.sql(f\"SELECT count(*), sum(i32), min(date), max(price), sum(len(pl
         let name = if *name == "none" { "uncompressed" } else { name };
         let name = if name == "lz4" { "lz4_raw" } else { name };
         let seen = run(&python, SCRIPT, &[&ours, &theirs, Path::new(name)]);
-        let expected = format!("(300, {sum}, datetime.date(2001, 1, 1), Decimal('2.49'), {places})");
+        let expected =
+            format!("(300, {sum}, datetime.date(2001, 1, 1), Decimal('2.49'), {places})");
         assert_eq!(seen.trim(), expected);
         assert_eq!(read(&theirs), records, "{name}");
     }
@@ -154,11 +158,14 @@ print(sorted(duckdb.sql(f\"SELECT city, year, sold FROM read_parquet('{sys.argv[
         .with_partition("year", |sale| sale.year)
         .with_open_files(2);
     let mut writer = DatasetWriter::new(options).unwrap();
-    for (city, year, sold) in [("Ulm/Do", 2001, 1), ("São", 2002, 2), ("Ulm/Do", 2002, 3), ("Ulm/Do", 2001, 4)] {
+    for (city, year, sold) in
+        [("Ulm/Do", 2001, 1), ("São", 2002, 2), ("Ulm/Do", 2002, 3), ("Ulm/Do", 2001, 4)]
+    {
         writer.write(&Sale { city: city.into(), year, sold }).unwrap();
     }
     writer.finish().unwrap();
-    let rows = "[('São', 2002, 2), ('Ulm/Do', 2001, 1), ('Ulm/Do', 2001, 4), ('Ulm/Do', 2002, 3)]\n";
+    let rows =
+        "[('São', 2002, 2), ('Ulm/Do', 2001, 1), ('Ulm/Do', 2001, 4), ('Ulm/Do', 2002, 3)]\n";
     assert_eq!(run(&python, SCRIPT, &[scratch.path()]), rows.repeat(2));
 }
 
@@ -180,16 +187,20 @@ with make(sys.argv[2], table.schema, options=options) as writer:
     let scratch = Scratch::new("interop-ipc");
     let records = records();
     for (format, form) in [(IpcFormat::Stream, "stream"), (IpcFormat::File, "file")] {
-        for (compression, name) in
-            [(IpcCompression::None, "none"), (IpcCompression::Lz4, "lz4"), (IpcCompression::Zstd, "zstd")]
-        {
+        for (compression, name) in [
+            (IpcCompression::None, "none"),
+            (IpcCompression::Lz4, "lz4"),
+            (IpcCompression::Zstd, "zstd"),
+        ] {
             let (ours, theirs) = (scratch.path().join("ours"), scratch.path().join("theirs"));
             let options = IpcOptions::new()
                 .with_format(format)
                 .with_compression(compression)
                 .with_batch_rows(100);
             let mut writer = IpcWriter::new(fs::File::create(&ours).unwrap(), &options).unwrap();
-            records.iter().for_each(|record| writer.write(record).unwrap());
+            for record in &records {
+                writer.write(record).unwrap();
+            }
             writer.finish().unwrap();
             run(&python, SCRIPT, &[&ours, &theirs, Path::new(&format!("{form} {name}"))]);
             let reader = IpcReader::<Every, _>::new(fs::File::open(&theirs).unwrap()).unwrap();

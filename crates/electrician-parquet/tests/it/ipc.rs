@@ -10,7 +10,9 @@ const COMPRESSIONS: [IpcCompression; 3] =
 
 pub(crate) fn encoded(records: &[Every], options: &IpcOptions) -> Vec<u8> {
     let mut writer = IpcWriter::new(Vec::new(), options).unwrap();
-    records.iter().for_each(|record| writer.write(record).unwrap());
+    for record in records {
+        writer.write(record).unwrap();
+    }
     assert_eq!(writer.rows(), records.len() as u64);
     writer.finish().unwrap()
 }

@@ -1,6 +1,6 @@
 use electrician_parquet::{
     Compression, ParquetBatches, ParquetEncoder, ParquetErrorKind, ParquetReader, ParquetWriter,
-    ReadOptions, Statistics, WriteOptions,
+    ReadOptions, RecordBatch, Statistics, WriteOptions,
 };
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +48,11 @@ fn every_problem_is_named() {
         .with_bloom_filter("text", 1.5);
     let error = ParquetWriter::<Row, _>::new(Vec::new(), &options).unwrap_err();
     assert_eq!(error.kind(), ParquetErrorKind::Config);
-    for part in ["level of Zstd(99) is 99, but must be 1 to 22", "row group rows are 0", "Bloom filter of text"] {
+    for part in [
+        "level of Zstd(99) is 99, but must be 1 to 22",
+        "row group rows are 0",
+        "Bloom filter of text",
+    ] {
         assert!(error.to_string().contains(part), "{error}");
     }
 }
@@ -101,7 +105,7 @@ fn columns_can_be_chosen_for_batches() {
     let options = ReadOptions::new().with_columns(["share"]).with_batch_rows(400);
     let batches = ParquetBatches::from_bytes(bytes.clone(), &options).unwrap();
     let batches: Vec<_> = batches.map(Result::unwrap).collect();
-    assert_eq!(batches.iter().map(|batch| batch.num_rows()).collect::<Vec<_>>(), [400, 400, 200]);
+    assert_eq!(batches.iter().map(RecordBatch::num_rows).collect::<Vec<_>>(), [400, 400, 200]);
     assert!(batches.iter().all(|batch| batch.num_columns() == 1));
     let error = ParquetBatches::from_bytes(bytes, &ReadOptions::new().with_columns(["nope"]));
     let message = error.unwrap_err().to_string();

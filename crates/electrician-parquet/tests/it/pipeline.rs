@@ -101,8 +101,8 @@ async fn a_file_that_fails_nacks_its_items() {
     let scratch = Scratch::new("sink-fails");
     fs::write(scratch.path().join("part=1"), "in the way").unwrap();
     let verdicts = Verdicts::counting();
-    let options = DatasetOptions::new(scratch.path())
-        .with_partition("part", |row: &Row| row.number % 2);
+    let options =
+        DatasetOptions::new(scratch.path()).with_partition("part", |row: &Row| row.number % 2);
     let mut sink = ParquetSink::new(options).unwrap();
     let mut batch = Batch::new();
     (0..10).for_each(|number| batch.push(verdicts.item(number, row(number))));

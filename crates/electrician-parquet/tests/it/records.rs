@@ -96,7 +96,8 @@ fn flattened_records_are_read() {
         rest: HashMap<String, serde_json::Value>,
     }
 
-    let mut read = ParquetReader::<Flat>::from_bytes(written(&[three(2)], &WriteOptions::new())).unwrap();
+    let mut read =
+        ParquetReader::<Flat>::from_bytes(written(&[three(2)], &WriteOptions::new())).unwrap();
     let Flat { a, rest } = read.next().unwrap().unwrap();
     assert_eq!(a, 2);
     assert_eq!(rest["b"], "b2");
@@ -110,7 +111,6 @@ fn numbers_widen_and_do_not_narrow() {
         a: i64,
     }
     #[derive(Debug, Deserialize)]
-    #[expect(dead_code, reason = "only its type matters")]
     struct Narrow {
         a: i8,
     }
@@ -149,6 +149,7 @@ struct Fragile {
     second: i32,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn fragile<S: serde::Serializer>(value: &i32, serializer: S) -> Result<S::Ok, S::Error> {
     match value {
         13 => Err(serde::ser::Error::custom("an unlucky number")),
@@ -261,7 +262,8 @@ fn each_row_is_made_once() {
     }
 
     let records: Vec<Counted> = (0..100).map(|a| Counted { a }).collect();
-    let mut reader = ParquetReader::<Counted>::from_bytes(written(&records, &WriteOptions::new())).unwrap();
+    let mut reader =
+        ParquetReader::<Counted>::from_bytes(written(&records, &WriteOptions::new())).unwrap();
     MADE.set(0);
     assert_eq!(reader.by_ref().map(|record| record.unwrap().a).sum::<i32>(), 4950);
     assert_eq!(MADE.get(), 100);

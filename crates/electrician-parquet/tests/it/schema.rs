@@ -47,7 +47,8 @@ fn no_value_is_made_to_find_the_columns() {
     }
 
     let schema = schema_of::<Strict>().unwrap();
-    let types: Vec<String> = schema.fields().iter().map(|field| field.data_type().to_string()).collect();
+    let types: Vec<String> =
+        schema.fields().iter().map(|field| field.data_type().to_string()).collect();
     assert_eq!(types[..2], ["UInt8", "UInt32"]);
     assert!(types[2].starts_with("List"), "{types:?}");
 }
@@ -134,12 +135,16 @@ fn a_schema_says_what_numbers_mean_and_what_is_missing() {
     writer.write(&raw(Some("x"), 5)).unwrap();
     writer.write(&raw(None, -5)).unwrap();
     let error = writer.write(&raw(None, 128)).unwrap_err();
-    assert_eq!(error.to_string(), "column small is Int8, but the record has 128, which does not fit");
+    assert_eq!(
+        error.to_string(),
+        "column small is Int8, but the record has 128, which does not fit"
+    );
     let (bytes, _) = writer.finish().unwrap();
     assert_eq!(read::<Raw>(bytes), [raw(Some("x"), 5), raw(None, -5)]);
 
     let narrow = Arc::new(Schema::new(vec![Field::new("at", DataType::Int64, false)]));
-    let mut writer = ParquetWriter::<Raw, _>::with_schema(Vec::new(), narrow, &WriteOptions::new()).unwrap();
+    let mut writer =
+        ParquetWriter::<Raw, _>::with_schema(Vec::new(), narrow, &WriteOptions::new()).unwrap();
     let error = writer.write(&raw(None, 1)).unwrap_err();
     assert_eq!(error.to_string(), "the record has a field small, the columns are at");
 }
