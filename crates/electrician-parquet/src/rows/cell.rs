@@ -60,7 +60,8 @@ impl<'a> Cell<'a> {
         ParquetError::record(message)
     }
 
-    /// A timestamp in another unit than that of the column.
+    /// A timestamp in the unit of the field.
+    #[inline]
     fn timestamp(self, unit: TimeUnit) -> Result<i64, ParquetError> {
         let DataType::Timestamp(own, _) = self.node.data_type else {
             return Err(self.mismatch("a timestamp"));
@@ -68,6 +69,9 @@ impl<'a> Cell<'a> {
         let Values::I64(values) = &self.node.values else {
             return Err(self.mismatch("a timestamp"));
         };
+        if own == unit {
+            return Ok(values[self.row]);
+        }
         let (value, own, unit) = (values[self.row], per_second(own), per_second(unit));
         let scaled = if unit >= own {
             value.checked_mul(unit / own)
@@ -90,6 +94,23 @@ const fn per_second(unit: TimeUnit) -> i64 {
         TimeUnit::Microsecond => 1_000_000,
         TimeUnit::Nanosecond => 1_000_000_000,
     }
+}
+
+/// Looks first whether the column is of the very type that is asked for, and has no nulls.
+macro_rules! exact {
+    ($($method:ident => $variant:ident, $visit:ident,)*) => {
+        $(
+            #[inline]
+            fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParquetError> {
+                match &self.node.values {
+                    Values::$variant(values) if self.node.nulls.is_none() => {
+                        visitor.$visit(values[self.row])
+                    }
+                    _ => self.deserialize_any(visitor),
+                }
+            }
+        )*
+    };
 }
 
 impl<'de> Deserializer<'de> for Cell<'_> {
@@ -132,6 +153,39 @@ impl<'de> Deserializer<'de> for Cell<'_> {
                 if inner.is_null() { Err(self.nothing()) } else { inner.deserialize_any(visitor) }
             }
         }
+    }
+
+    exact! {
+        deserialize_i8 => I8, visit_i8,
+        deserialize_i16 => I16, visit_i16,
+        deserialize_i32 => I32, visit_i32,
+        deserialize_i64 => I64, visit_i64,
+        deserialize_u8 => U8, visit_u8,
+        deserialize_u16 => U16, visit_u16,
+        deserialize_u32 => U32, visit_u32,
+        deserialize_u64 => U64, visit_u64,
+        deserialize_f32 => F32, visit_f32,
+        deserialize_f64 => F64, visit_f64,
+    }
+
+    #[inline]
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParquetError> {
+        self.deserialize_any(visitor)
+    }
+
+    #[inline]
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParquetError> {
+        match &self.node.values {
+            Values::TextView(values) if self.node.nulls.is_none() => {
+                visitor.visit_str(values.value(self.row))
+            }
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    #[inline]
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParquetError> {
+        self.deserialize_str(visitor)
     }
 
     #[inline]
@@ -270,9 +324,9 @@ impl<'de> Deserializer<'de> for Cell<'_> {
         let Some(order) = group.order(fields) else {
             return visitor.visit_map(ByName::new(group, row));
         };
-        let mut fields = InOrder::new(&group.nodes, order, row);
-        let record = visitor.visit_seq(&mut fields)?;
-        if fields.is_done() {
+        let mut left = order.len();
+        let record = visitor.visit_seq(InOrder::new(&group.nodes, order, row, &mut left))?;
+        if left == 0 {
             Ok(record)
         } else {
             // It has fewer fields than names: some are aliases, and columns went to the wrong ones.
@@ -300,8 +354,7 @@ impl<'de> Deserializer<'de> for Cell<'_> {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
-        identifier
+        i128 u128 char bytes byte_buf identifier
     }
 }
 

@@ -14,6 +14,8 @@ pub(super) struct InOrder<'a> {
     nodes: &'a [Node],
     order: slice::Iter<'a, usize>,
     row: usize,
+    /// How many fields are still to come.
+    left: &'a mut usize,
 }
 
 /// The fields of a struct with their names.
@@ -44,13 +46,13 @@ pub(super) struct Entries<'a> {
 
 impl<'a> InOrder<'a> {
     #[inline]
-    pub(super) fn new(nodes: &'a [Node], order: &'a [usize], row: usize) -> Self {
-        Self { nodes, order: order.iter(), row }
-    }
-
-    #[inline]
-    pub(super) fn is_done(&self) -> bool {
-        self.order.len() == 0
+    pub(super) fn new(
+        nodes: &'a [Node],
+        order: &'a [usize],
+        row: usize,
+        left: &'a mut usize,
+    ) -> Self {
+        Self { nodes, order: order.iter(), row, left }
     }
 }
 
@@ -63,7 +65,10 @@ impl<'de> SeqAccess<'de> for InOrder<'_> {
         seed: S,
     ) -> Result<Option<S::Value>, ParquetError> {
         match self.order.next() {
-            Some(at) => seed.deserialize(Cell::new(&self.nodes[*at], self.row)).map(Some),
+            Some(at) => {
+                *self.left -= 1;
+                seed.deserialize(Cell::new(&self.nodes[*at], self.row)).map(Some)
+            }
             None => Ok(None),
         }
     }

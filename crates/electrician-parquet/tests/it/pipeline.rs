@@ -155,6 +155,14 @@ async fn a_disk_that_fails_at_the_end_is_in_the_ledger() {
     assert_eq!(stopped.ledger.to_string(), "accepted 3000 = delivered 0 + failed 3000");
 }
 
+#[test]
+fn files_are_ended_when_idle_only_if_asked() {
+    let when_idle =
+        |options: DatasetOptions<Row>| ParquetSink::new(options).unwrap().flushing().when_idle;
+    assert!(!when_idle(DatasetOptions::new("nowhere")));
+    assert!(when_idle(DatasetOptions::new("nowhere").with_flush_when_idle(true)));
+}
+
 #[tokio::test]
 async fn a_file_that_is_not_there_fails_the_source() {
     let mut source = ParquetSource::<Row>::new("nowhere.parquet", ReadOptions::new());
