@@ -8,7 +8,7 @@
 //!
 //! ```text
 //! flights.parquet ── check ── judge ─┬─ routes: mean delay, share of late flights
-//!                      │             └─ archive: month=2001-01/part-….parquet …
+//!                      │             └─ archive: departures/month=2001-01/part-….parquet …
 //!                      └── dead letters
 //! ```
 //!
@@ -63,7 +63,7 @@ async fn run(input: &Path, output: &Path) -> Result<bool, Box<dyn Error>> {
 
     // A file is complete or not there; an acknowledged row is on the disk.
     let files = WriteOptions::new().with_compression(Compression::Zstd(3));
-    let archive = DatasetOptions::new(output)
+    let archive = DatasetOptions::new(output.join("departures"))
         .with_files(files)
         .with_partition("month", |departure: &Departure| departure.month());
     let archive = SinkStage::new("archive", ParquetSink::new(archive)?);

@@ -56,11 +56,14 @@ fn install(folder: &Path) -> Result<PathBuf, String> {
 }
 
 fn run(command: &mut Command) -> Result<(), String> {
-    let failed = |why: &str| format!("`{}`: {why}", process::shown(command));
+    let shown = process::shown(command);
     match process::capture(command) {
         Ok(captured) if captured.success => Ok(()),
-        Ok(captured) => Err(failed(captured.stderr.trim().lines().last().unwrap_or("it failed"))),
-        Err(error) => Err(failed(&error.to_string())),
+        Ok(captured) => {
+            let last = captured.stderr.trim().lines().last().unwrap_or("it failed");
+            Err(format!("`{shown}`: {last}"))
+        }
+        Err(error) => Err(format!("`{shown}`: {error}")),
     }
 }
 
