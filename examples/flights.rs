@@ -56,6 +56,7 @@ async fn main() -> ExitCode {
 }
 
 /// Whether every row is accounted for.
+#[expect(clippy::disallowed_methods, reason = "how long a run took is for its user to see")]
 async fn run(input: &Path, output: &Path) -> Result<bool, Box<dyn Error>> {
     let (port, mut letters) = dead_letters(LETTERS);
     let check = Wire::by_ref("check", |flight: &Flight| flight.check()).with_dead_letters(port);
