@@ -77,6 +77,13 @@ pub(crate) const DISK_SCAN: Goal = Goal { required: 1.0, aim: 2.0 };
 pub(crate) const CODEC_OVER_BARE: Goal = Goal { required: 1.1, aim: 1.0 };
 /// A compression or a seal, times the cost of the bare crate on the same records.
 pub(crate) const LAYER_OVER_BARE: Goal = Goal { required: 1.05, aim: 1.0 };
+/// Records to and from Parquet, times the cost of the bare `parquet` crate.
+#[cfg(feature = "parquet")]
+pub(crate) const PARQUET_OVER_BARE: Goal = Goal { required: 1.1, aim: 1.0 };
+
+/// Columns to and from Parquet, times faster than `PyArrow` with one thread.
+#[cfg(feature = "parquet")]
+pub(crate) const PARQUET_OVER_PYARROW: Goal = Goal { required: 1.0, aim: 1.5 };
 
 // === impl Goal ===
 

@@ -12,6 +12,8 @@ mod latency;
 mod logger;
 mod memory;
 mod meter;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod producers;
 mod sensor;
 mod throughput;
@@ -59,6 +61,8 @@ const SUITES: &[Suite] = &[
     ("codec", codec::run),
     ("compress", compress::run),
     ("gob", gob::run),
+    #[cfg(feature = "parquet")]
+    ("parquet", parquet::run),
 ];
 
 /// Runs the suites that are wanted, and prints each when it is done.

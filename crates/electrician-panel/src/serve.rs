@@ -1,6 +1,7 @@
 //! Answering browsers.
 
 use std::convert::Infallible;
+use std::future::{Ready, ready};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -138,8 +139,8 @@ fn refuse(status: StatusCode, why: &'static str) -> Response {
     response
 }
 
-async fn asset(kind: &'static str, text: &'static str) -> Response {
-    ([(header::CONTENT_TYPE, kind)], text).into_response()
+fn asset(kind: &'static str, text: &'static str) -> Ready<Response> {
+    ready(([(header::CONTENT_TYPE, kind)], text).into_response())
 }
 
 /// `hello` once, then `look` after each interval. A slow reader misses looks and gets the latest.

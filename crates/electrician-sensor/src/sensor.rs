@@ -64,7 +64,6 @@ impl<O: Observer> Sensor<O> {
     /// });
     /// # drop(sensor);
     /// ```
-    #[expect(clippy::type_complexity, reason = "the type is the chain of observers")]
     pub fn with_callback<F>(
         self,
         filter: impl Into<Filter>,

@@ -41,7 +41,7 @@ pub use metadata::{ComponentId, ComponentKind, Metadata};
 pub use observer::{BatchReport, Finished, Observer, StageObserver};
 pub use receipt::{Acknowledge, NackReason, Receipt, Verdict};
 pub use refused::{Refusal, Refused};
-pub use sink::Sink;
+pub use sink::{Flushing, Sink};
 pub use source::{Next, OpenSource, Source};
 pub use split::Receipts;
 pub use stage::{Doing, GuardView, Inspect, StageId, StageView};

@@ -20,6 +20,8 @@ pub use electrician_logger as logger;
 pub use electrician_meter as meter;
 #[cfg(feature = "panel")]
 pub use electrician_panel as panel;
+#[cfg(feature = "parquet")]
+pub use electrician_parquet as parquet;
 #[cfg(feature = "plug")]
 pub use electrician_plug as plug;
 #[cfg(feature = "resister")]
@@ -54,6 +56,11 @@ pub use electrician_meter::{Meter, MeterBuilder, Snapshot, StageSnapshot};
 #[cfg(feature = "panel")]
 #[doc(inline)]
 pub use electrician_panel::{Panel, PanelBuilder, PanelError};
+#[cfg(feature = "parquet")]
+#[doc(inline)]
+pub use electrician_parquet::{
+    DatasetOptions, DatasetWriter, ParquetFile, ParquetReader, ParquetSink, ParquetWriter,
+};
 #[cfg(feature = "plug")]
 #[doc(inline)]
 pub use electrician_plug::{Plug, Tap, sink_async, sink_fn};
@@ -77,8 +84,8 @@ pub use electrician_surgeprotector::{
 #[doc(inline)]
 pub use electrician_types::{
     Batch, BoxError, ConfigError, Decoder, Encoder, Error, ErrorKind, Event, EventKind, Field,
-    Item, Ledger, Next, Observer, Receipt, Refusal, Refused, Result, Sink, Source, StageView,
-    Submit, TraceContext, Watermark,
+    Flushing, Item, Ledger, Next, Observer, Receipt, Refusal, Refused, Result, Sink, Source,
+    StageView, Submit, TraceContext, Watermark,
 };
 #[cfg(feature = "wire")]
 #[doc(inline)]

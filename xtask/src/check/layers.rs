@@ -6,7 +6,7 @@
 
 mod table;
 
-use table::{CONTRACTS, INTEGRATIONS, LAYERS, Layer};
+use table::{CONTRACTS, INTEGRATING, INTEGRATIONS, LAYERS, Layer};
 
 use crate::{
     Result,
@@ -39,6 +39,7 @@ pub(super) fn integrations() -> impl Iterator<Item = &'static str> {
         .iter()
         .filter(|layer| INTEGRATIONS.contains(&layer.name))
         .flat_map(|layer| layer.crates.iter().copied())
+        .chain(INTEGRATING.iter().copied())
 }
 
 /// Dependencies that the crate's layer does not allow.

@@ -15,6 +15,7 @@ mod encoder;
 mod entrance;
 mod fan_in;
 mod fan_out;
+mod flushing;
 mod guards;
 mod hostile;
 mod leaks;

@@ -21,6 +21,7 @@ pub(super) const LAYERS: &[Layer] = &[
             "electrician-codec",
             "electrician-logger",
             "electrician-meter",
+            "electrician-parquet",
             "electrician-sensor",
         ],
         knows: &["contracts"],
@@ -99,6 +100,9 @@ pub(super) const LAYERS: &[Layer] = &[
 
 /// Layers that pull in what only some users want, such as a client of Kafka.
 pub(super) const INTEGRATIONS: &[&str] = &["security", "edges"];
+
+/// Crates of other layers that do.
+pub(super) const INTEGRATING: &[&str] = &["electrician-parquet"];
 
 // === impl Layer ===
 
