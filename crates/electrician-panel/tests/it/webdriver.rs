@@ -1,6 +1,7 @@
 //! Just enough of `WebDriver` (<https://www.w3.org/TR/webdriver2/>) to look at a page.
 
 use std::env;
+use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::Stdio;
 use std::time::Duration;
@@ -112,6 +113,26 @@ impl Browser {
     async fn post(&self, command: &str, body: &Value) -> Value {
         let path = format!("/session/{}/{command}", self.session);
         call(self.driver, "POST", &path, Some(body)).await.expect("an answer of the driver")
+    }
+}
+
+/// A driver that is killed leaves its browser behind, so it is told first, also by a test that
+/// failed.
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let request = format!(
+            "DELETE /session/{} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+            self.session, self.driver
+        );
+        let ended = std::net::TcpStream::connect(self.driver).and_then(|mut stream| {
+            stream.write_all(request.as_bytes())?;
+            stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+            // It answers when the browser is gone.
+            stream.read(&mut [0; 16])
+        });
+        if let Err(error) = ended {
+            eprintln!("a browser may be left behind: {error}");
+        }
     }
 }
 
