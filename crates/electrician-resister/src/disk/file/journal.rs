@@ -9,12 +9,33 @@ use std::path::{Path, PathBuf};
 /// A change, or the promise that changes so far are safe.
 #[derive(Debug)]
 pub(crate) enum Op {
-    Create { path: PathBuf, ino: u64 },
-    Write { ino: u64, offset: u64, bytes: Vec<u8> },
-    Cut { ino: u64, length: u64 },
-    Sync { ino: u64 },
-    Rename { from: PathBuf, to: PathBuf },
-    Remove { path: PathBuf },
+    Create {
+        path: PathBuf,
+        ino: u64,
+    },
+    Write {
+        ino: u64,
+        offset: u64,
+        bytes: Vec<u8>,
+    },
+    Cut {
+        ino: u64,
+        length: u64,
+    },
+    Sync {
+        ino: u64,
+    },
+    /// A sync failed, and the system has forgotten what it could not write.
+    Forget {
+        ino: u64,
+    },
+    Rename {
+        from: PathBuf,
+        to: PathBuf,
+    },
+    Remove {
+        path: PathBuf,
+    },
     SyncNames,
 }
 
@@ -91,6 +112,12 @@ impl Cached {
                 let content = self.content(*ino);
                 content.safe = content.now.clone();
             }
+            Op::Forget { ino } => {
+                let content = self.content(*ino);
+                let length = content.now.len();
+                content.now.clone_from(&content.safe);
+                content.now.resize(length, 0);
+            }
             Op::Rename { from, to } => {
                 let file = self.names.remove(from).expect("it is there");
                 self.names.insert(to.clone(), file);
@@ -123,9 +150,9 @@ impl Cached {
 /// Makes `dir` hold what the image says, and nothing else.
 pub(crate) fn restore(image: &Image, dir: &Path) {
     std::fs::remove_dir_all(dir).ok();
-    std::fs::create_dir_all(dir).unwrap();
+    std::fs::create_dir_all(dir).expect("the folder can be made");
     for (path, bytes) in image {
         let name = path.file_name().expect("a file has a name");
-        std::fs::write(dir.join(name), bytes).unwrap();
+        std::fs::write(dir.join(name), bytes).expect("the file can be written");
     }
 }

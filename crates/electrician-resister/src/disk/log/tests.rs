@@ -45,6 +45,8 @@ impl FakeDisk {
     pub(crate) fn sync(&self, file: &File) -> io::Result<()> {
         self.syncs.fetch_add(1, Ordering::SeqCst);
         if self.is_broken.load(Ordering::SeqCst) {
+            #[cfg(unix)]
+            file::journal::note_file(file, |ino| file::journal::Op::Forget { ino });
             return Err(io::Error::other("the disk is broken"));
         }
         file::sync(file)

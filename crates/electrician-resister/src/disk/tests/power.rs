@@ -2,14 +2,16 @@
 //! as well as what is in them.
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use electrician_types::Batch;
 
 use super::{Folder, rest};
-use crate::DiskResister;
 use crate::disk::Fsync;
 use crate::disk::file::journal::{self, Cached};
+use crate::sync::lock;
+use crate::{DiskResister, DiskResisterBuilder};
 
 /// What must be there after a power failure from a moment on.
 enum Fact {
@@ -53,9 +55,13 @@ fn name(value: &str) -> String {
     value.split(' ').next().unwrap_or_default().to_owned()
 }
 
+fn builder(folder: &Folder, fsync: Fsync) -> DiskResisterBuilder<String> {
+    let builder = DiskResister::builder(&folder.0).with_max_bytes(1 << 17);
+    builder.with_segment_bytes(1024).with_fsync(fsync)
+}
+
 fn open(folder: &Folder, fsync: Fsync) -> DiskResister<String> {
-    let builder = DiskResister::builder(&folder.0).with_max_bytes(1 << 17).with_fsync(fsync);
-    builder.with_segment_bytes(1024).open().unwrap().0
+    builder(folder, fsync).open().unwrap().0
 }
 
 /// Lets the power fail before and after every change that `work` makes to files.
@@ -74,7 +80,9 @@ fn fail_everywhere(name: &str, work: impl FnOnce(&Folder, &mut Facts)) {
                 continue;
             }
             journal::restore(&image, &after.0);
-            let found = rest(&open(&after, Fsync::Never));
+            let (queue, report) = builder(&after, Fsync::Never).open().unwrap();
+            assert!(report.damaged.is_empty(), "{report} after {count} of {} changes", ops.len());
+            let found = rest(&queue);
             let found: BTreeSet<String> = found.iter().map(|value| self::name(value)).collect();
             let lost: Vec<_> = wanted.difference(&found).collect();
             assert!(lost.is_empty(), "{lost:?} after {count} of {} changes", ops.len());
@@ -147,6 +155,24 @@ fn what_is_copied_is_safe_before_the_original_goes() {
             queue.try_pop().unwrap().accept();
         }
         assert!(queue.disk_bytes() < 6 * 1024, "old segments are gone");
+    });
+}
+
+/// What the system forgot when it could not write is a hole, behind which nothing would be found.
+#[test]
+fn nothing_is_written_behind_what_a_failed_sync_lost() {
+    fail_everywhere("power-hole", |folder, facts| {
+        let queue = open(folder, Fsync::EveryWrite);
+        let disk = lock(&queue.core.state).log.disk.clone();
+        queue.try_push(value("one", 0, 50), 0).unwrap();
+        queue.try_push(value("one", 1, 50), 0).unwrap();
+        facts.kept("one", 1);
+        queue.try_pop().unwrap().accept();
+        disk.is_broken.store(true, SeqCst);
+        queue.try_push(value("refused", 0, 50), 0).unwrap_err();
+        disk.is_broken.store(false, SeqCst);
+        queue.try_push(value("one", 2, 50), 0).unwrap();
+        facts.kept("one", 2);
     });
 }
 
