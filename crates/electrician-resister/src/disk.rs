@@ -179,7 +179,7 @@ impl<T> DiskResister<T> {
     pub fn close(&self) -> Result<(), Error> {
         self.core.work(|state, _| state.is_closed = true);
         self.core.items.wake_all();
-        self.core.room.wake_all();
+        self.core.room.wake();
         self.sync()
     }
 

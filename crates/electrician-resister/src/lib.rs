@@ -15,6 +15,7 @@ mod line;
 mod models;
 mod placement;
 mod resister;
+mod room;
 mod source;
 mod sync;
 mod time;

@@ -123,6 +123,31 @@ fn a_pop_that_is_given_up_takes_no_wake_up_along() {
     });
 }
 
+/// 3 preemptions. A push that is given up passes on what it was woken for, and its turn.
+#[test]
+fn a_push_that_is_given_up_takes_no_turn_along() {
+    explore(3, || {
+        let (queue, other) = pair();
+        queue.try_push(0, 0).unwrap();
+        let fickle = {
+            let queue = queue.clone();
+            thread::spawn(move || {
+                let mut push = pin!(queue.push(1, 0));
+                let mut cx = Context::from_waker(Waker::noop());
+                push.as_mut().poll(&mut cx).is_ready()
+            })
+        };
+        let pusher = task(async move { other.push(2, 0).await.unwrap() });
+        let mut taken = block_on(queue.pop()).map_or(9, |element| *element.value());
+        if fickle.join().unwrap() {
+            taken += block_on(queue.pop()).map_or(9, |element| *element.value()) - 1;
+        }
+        taken += block_on(queue.pop()).map_or(9, |element| *element.value());
+        pusher.join().unwrap();
+        assert_eq!(taken, 2);
+    });
+}
+
 /// 3 preemptions. An element that is queued again wakes one who waits.
 #[test]
 fn a_requeue_wakes_a_pop() {

@@ -12,6 +12,7 @@ use electrician_types::{Item, Metadata};
 
 use crate::herald::Herald;
 use crate::line::{Entry, Line};
+use crate::room::Room;
 use crate::sync::{Mutex, MutexGuard, lock};
 use crate::time::Timeline;
 use crate::waits::Waits;
@@ -65,7 +66,7 @@ struct Shared<T> {
     /// Those who wait for an element.
     items: Waits,
     /// Those who wait for room.
-    room: Waits,
+    room: Room,
     size: Option<SizeFn<T>>,
     ttl: Option<Duration>,
     time: Timeline,
@@ -110,7 +111,7 @@ impl<T> Resister<T> {
         let shared = Shared {
             state: Mutex::new(state),
             items: Waits::default(),
-            room: Waits::default(),
+            room: Room::default(),
             size,
             ttl,
             time,
@@ -166,7 +167,7 @@ impl<T> Resister<T> {
     pub fn close(&self) {
         self.shared.lock().is_closed = true;
         self.shared.items.wake_all();
-        self.shared.room.wake_all();
+        self.shared.room.wake();
     }
 
     /// Whether the queue was closed.
@@ -190,7 +191,7 @@ impl<T> Resister<T> {
         }
         line.counters.drained += elements.len() as u64;
         self.shared.leave(state);
-        self.shared.room.wake_all();
+        self.shared.room.wake();
         elements
     }
 
@@ -215,7 +216,7 @@ impl<T> Resister<T> {
         state.line.counters.drained += u64::from(withdrawn.is_some());
         self.shared.leave(state);
         if withdrawn.is_some() {
-            self.shared.room.wake(1);
+            self.shared.room.wake();
         }
     }
 }
@@ -276,7 +277,7 @@ impl<T> Shared<T> {
         }
         line.counters.fetched += entries.len() as u64;
         self.leave(state);
-        self.room.wake(entries.len());
+        self.room.wake();
         let nacked = entries.into_iter().map(|Entry { payload, ticket }| {
             let (value, receipt) = payload.into_parts();
             receipt.nack(electrician_types::NackReason::Rejected);

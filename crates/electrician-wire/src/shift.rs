@@ -69,7 +69,7 @@ where
     async fn next(&mut self) -> bool {
         let Self { process, worker, desk, park, .. } = self;
         let Some(due) = park.next_due() else {
-            return worker.take(process.max_batch, &mut desk.inbox).await;
+            return worker.take_next(process.max_batch, &mut desk.inbox).await;
         };
         if !park.has_room() {
             return worker.pause_until(due).await;

@@ -178,6 +178,27 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
         self.note_taken(taken, max, into)
     }
 
+    /// As [`take`](Self::take), for a worker that did nothing since it closed the account of its
+    /// last batch. If there are items at once, the work on them begins when that on the last ones
+    /// ended, and the clock need not be asked.
+    pub(crate) async fn take_next(&mut self, max: usize, into: &mut Batch<In>) -> bool {
+        let gave_way = self.give_way().await;
+        self.begin(Activity::Idle);
+        let Self { stage, items, lane, timing, .. } = self;
+        let mut taken = Poll::Pending;
+        if let Some(timing) = timing.as_mut().filter(|_| !gave_way) {
+            taken = stage.queue.try_pop(*lane, max, into);
+            if taken.is_ready() {
+                timing.go_on();
+            }
+        }
+        let taken = match taken {
+            Poll::Ready(taken) => taken,
+            Poll::Pending => stage.queue.pop(items, *lane, max, into).await,
+        };
+        self.note_taken(taken, max, into)
+    }
+
     /// As [`take`](Self::take), but gives up when the timer, set by the caller, elapses: `None`.
     pub(crate) async fn take_before_timer(
         &mut self,
@@ -222,15 +243,18 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
         true
     }
 
-    async fn give_way(&mut self) {
+    /// Whether it did.
+    async fn give_way(&mut self) -> bool {
         let lets_gather = self.keeps_up && !self.stage.queue.is_empty();
-        if lets_gather || self.since_yield >= YIELD_AFTER {
+        let gives_way = lets_gather || self.since_yield >= YIELD_AFTER;
+        if gives_way {
             self.since_yield = 0;
             tokio::task::yield_now().await;
         }
         if lets_gather {
             (0..PAUSES).for_each(|_| std::hint::spin_loop());
         }
+        gives_way
     }
 
     // --- give ---

@@ -12,6 +12,7 @@ use super::frame;
 use super::log::{Log, Place};
 use crate::herald::Herald;
 use crate::line::Line;
+use crate::room::Room;
 use crate::sync::{Mutex, lock};
 use crate::time::{Nanos, Timeline};
 use crate::waits::Waits;
@@ -24,7 +25,7 @@ pub(crate) struct Core {
     /// Those who wait for an element.
     pub(crate) items: Waits,
     /// Those who wait for room.
-    pub(crate) room: Waits,
+    pub(crate) room: Room,
     pub(crate) time: Timeline,
     pub(crate) ttl: Option<Duration>,
     pub(crate) capacity: usize,
@@ -63,7 +64,7 @@ impl Core {
             state: Mutex::new(state),
             verdicts: Mutex::default(),
             items: Waits::default(),
-            room: Waits::default(),
+            room: Room::default(),
             time,
             ttl,
             capacity,
@@ -72,45 +73,38 @@ impl Core {
         }
     }
 
-    /// Looks at the verdicts that have come, does `work`, and wakes who may go on.
+    /// Looks at the verdicts that have come, and does `work`. Whoever gave them woke who may go on.
     pub(crate) fn work<R>(&self, work: impl FnOnce(&mut State, Nanos) -> R) -> R {
         let mut state = lock(&self.state);
         let now = self.time.now();
-        let (freed, returned) = self.settle_all(&mut state, now);
+        self.settle_all(&mut state, now);
         let result = work(&mut state, now);
         let news = if self.herald.is_heard() { state.line.news() } else { None };
         drop(state);
         if let Some(news) = news {
             self.herald.tell(news);
         }
-        self.items.wake(returned);
-        if freed > 0 {
-            // By how many the freed bytes can be used, only they know.
-            self.room.wake_all();
-        }
         result
     }
 
-    /// Does what the verdicts say. How many places became free, and how many elements came back.
-    fn settle_all(&self, state: &mut State, now: Nanos) -> (usize, usize) {
+    /// Does what the verdicts say.
+    fn settle_all(&self, state: &mut State, now: Nanos) {
         {
             let mut verdicts = lock(&self.verdicts);
             if verdicts.is_empty() {
-                return (0, 0);
+                return;
             }
             mem::swap(&mut *verdicts, &mut state.settled);
         }
         let settled = mem::take(&mut state.settled);
-        let (mut freed, mut returned) = (0, 0);
         state.frames.clear();
         for &(token, verdict) in &settled {
             let place = u32::try_from(token).expect("tokens are places");
             state.in_flight -= 1;
             if verdict == Verdict::Ack {
                 state.release(place);
-                freed += 1;
             } else {
-                returned += usize::from(state.take_back(place, now));
+                state.take_back(place, now);
             }
         }
         state.settled = settled;
@@ -124,7 +118,6 @@ impl Core {
             // Segments of which nothing is left make room.
             state.log.trim(now).ok();
         }
-        (freed, returned)
     }
 
     /// The receipt of the element at `place`, which is in flight from now on.
@@ -136,9 +129,9 @@ impl Core {
 impl Acknowledge for Core {
     fn settle(&self, token: u64, verdict: Verdict) {
         lock(&self.verdicts).push((token, verdict));
-        // Whoever is parked looks at it.
+        // Whoever is parked looks at it: one verdict brings back one element, or makes room.
         self.items.wake(1);
-        self.room.wake(1);
+        self.room.wake();
     }
 }
 
@@ -181,15 +174,15 @@ impl State {
         self.unwritten.push(entry.ticket.id);
     }
 
-    /// The element at `place` has come back. Whether it waits again.
-    fn take_back(&mut self, place: u32, now: Nanos) -> bool {
+    /// The element at `place` has come back.
+    fn take_back(&mut self, place: u32, now: Nanos) {
         let sequence = self.line.number();
         let ticket = &mut self.line.entry_mut(place).ticket;
         ticket.retries = ticket.retries.saturating_add(1);
         ticket.sequence = sequence;
         ticket.queued = now;
         frame::requeue(&mut self.frames, ticket);
-        self.line.come_back(place)
+        self.line.come_back(place);
     }
 
     /// Writes what is known of acknowledged elements and of those that came back.

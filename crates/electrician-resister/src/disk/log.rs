@@ -1,7 +1,7 @@
 //! The segments of a log: appending, reading, deleting.
 
 use std::collections::VecDeque;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,8 +17,8 @@ pub enum Fsync {
     /// accepted.
     #[default]
     EveryWrite,
-    /// With the first write after so long, at `sync` and at the end. A power failure loses at most
-    /// what was accepted since.
+    /// With the first write after so long, when a segment is full, at `sync` and at the end. A power
+    /// failure loses at most what was accepted since.
     Every(Duration),
     /// When the system likes to. A power failure loses what it has not written yet. The end of the
     /// process alone, kill included, loses nothing.
@@ -97,7 +97,11 @@ impl Log {
         #[cfg(not(test))]
         let written = file::write_at(&last.file, frames, start);
         if let Err(error) = written {
-            self.is_sealed = last.file.set_len(start).is_err();
+            #[cfg(test)]
+            let cut = disk.set_len(&last.file, start);
+            #[cfg(not(test))]
+            let cut = file::set_len(&last.file, start);
+            self.is_sealed = cut.is_err();
             return Err(error);
         }
         last.length += added;
@@ -116,7 +120,7 @@ impl Log {
             // What the disk holds now is unknown. What was given back must not be in the file.
             if let Some(last) = self.segments.back_mut() {
                 last.length = start;
-                last.file.set_len(start).ok();
+                file::set_len(&last.file, start).ok();
             }
             self.total -= added;
             return Err(error);
@@ -131,7 +135,7 @@ impl Log {
             #[cfg(test)]
             let synced = self.disk.sync(&segment.file);
             #[cfg(not(test))]
-            let synced = segment.file.sync_data();
+            let synced = file::sync(&segment.file);
             if let Err(error) = synced {
                 // The system may have forgotten what it could not write, and say yes next time.
                 self.is_sealed = true;
@@ -145,7 +149,12 @@ impl Log {
 
     /// Begins another segment.
     fn begin(&mut self, base: u64) -> io::Result<()> {
-        if self.fsync != Fsync::Never && !self.is_sealed {
+        if self.is_sealed {
+            if let Some(last) = self.segments.back() {
+                // What was given back should not be found there, and may be cut off by now.
+                file::set_len(&last.file, last.length).ok();
+            }
+        } else if self.fsync != Fsync::Never {
             self.sync(self.last_sync)?;
         }
         let number = self.segments.back().map_or(1, |last| last.number + 1);
@@ -209,7 +218,7 @@ impl Log {
             if first.is_kept {
                 file::put_aside(&self.dir, &first.path)?;
             } else {
-                fs::remove_file(&first.path)?;
+                file::remove(&first.path)?;
             }
             self.total -= first.length;
             self.segments.pop_front();

@@ -236,6 +236,6 @@ impl Replay<'_> {
 
 /// Ends the file after its good part.
 fn cut(file: &File, good: u64) -> io::Result<()> {
-    file.set_len(good)?;
-    file.sync_all()
+    file::set_len(file, good)?;
+    file::sync(file)
 }

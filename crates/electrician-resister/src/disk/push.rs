@@ -33,7 +33,8 @@ impl<T> DiskResister<T> {
         self.settle(item, result)
     }
 
-    /// Waits for room, stores and queues `item`. Who came first is served first.
+    /// Waits for room, stores and queues `item`. Who came first is served first, however much room
+    /// those behind it need: see [`Resister::push`](crate::Resister::push).
     pub async fn push(
         &self,
         item: impl Into<Item<T>>,
@@ -47,8 +48,6 @@ impl<T> DiskResister<T> {
                     (result != Err(Refusal::Full)).then_some(result)
                 });
                 let result = entering.await;
-                // One light item may have left room that a heavy one had given up.
-                self.core.room.wake(1);
                 self.core.recycle(frame);
                 result
             }
@@ -66,15 +65,14 @@ impl<T> DiskResister<T> {
     }
 
     /// Waits for room until all of `batch` is stored and queued, front first, all with one
-    /// `priority`. On a refusal, and when the future is dropped, the rest stays in the batch.
+    /// `priority`. On a refusal, and when the future is dropped, the rest stays in the batch. Who
+    /// came later waits until all of it is in.
     pub async fn push_batch(&self, batch: &mut Batch<T>, priority: i32) -> Result<(), Refusal> {
         let entering = self.core.room.until(|| {
             let result = self.enter_all(batch, priority);
             (result != Err(Refusal::Full)).then_some(result)
         });
-        let result = entering.await;
-        self.core.room.wake(1);
-        result.inspect_err(|_| self.core.count_refusal())
+        entering.await.inspect_err(|_| self.core.count_refusal())
     }
 
     /// Queues an element for another attempt: at the end of its priority, with its key, its
@@ -196,7 +194,7 @@ impl Core {
             self.items.wake(1);
         } else {
             // The newer value may be lighter.
-            self.room.wake(1);
+            self.room.wake();
         }
         Ok(())
     }

@@ -1,8 +1,13 @@
 //! A disk that is full or broken, whatever the file system.
 
+#[cfg(unix)]
+mod power;
+
 use std::path::PathBuf;
 use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
 
+use electrician_testkit::VirtualClock;
 use electrician_types::{Batch, Refusal};
 
 use super::log::tests::FakeDisk;
@@ -119,6 +124,48 @@ fn a_disk_that_does_not_sync_refuses_what_it_was_given() {
     queue.try_push("second".to_owned(), 0).unwrap();
     drop((queue, disk));
     assert_eq!(rest(&open(&folder, Fsync::Never).0), ["first", "second"]);
+}
+
+/// What was given back is cut off as soon as that is possible, and nothing is written behind it.
+#[test]
+fn what_could_not_be_cut_off_is_not_found_later() {
+    let folder = Folder::new("stuck");
+    let (queue, disk) = open(&folder, Fsync::Never);
+    queue.try_push("first".to_owned(), 0).unwrap();
+    let frame = queue.disk_bytes() - 32;
+    let mut batch = Batch::new();
+    for value in ["gone1", "gone2", "gone3"] {
+        batch.push(value.to_owned());
+    }
+    disk.is_stuck.store(true, SeqCst);
+    disk.free.store(2 * frame + frame / 2, SeqCst);
+    assert_eq!(queue.try_push_batch(&mut batch, 0), Err(FULL));
+    disk.free.store(u64::MAX, SeqCst);
+    disk.is_stuck.store(false, SeqCst);
+    queue.try_push("after".to_owned(), 0).unwrap();
+    drop(queue);
+    assert_eq!(rest(&open(&folder, Fsync::Never).0), ["first", "after"]);
+}
+
+/// The interval ends with its last moment.
+#[test]
+fn an_interval_is_synced_with_the_first_write_after_it() {
+    const INTERVAL: Duration = Duration::from_millis(10);
+    let folder = Folder::new("interval");
+    let clock = VirtualClock::new();
+    let builder = DiskResister::<String>::builder(&folder.0).with_clock(clock.clone());
+    let (queue, _) = builder.with_fsync(Fsync::Every(INTERVAL)).open().unwrap();
+    let disk = lock(&queue.core.state).log.disk.clone();
+    let synced_after = |wait: Duration| {
+        clock.advance(wait);
+        let before = disk.syncs.load(SeqCst);
+        queue.try_push("value".to_owned(), 0).unwrap();
+        disk.syncs.load(SeqCst) - before
+    };
+    assert_eq!(synced_after(INTERVAL - Duration::from_nanos(1)), 0);
+    assert_eq!(synced_after(Duration::from_nanos(1)), 1);
+    assert_eq!(synced_after(INTERVAL - Duration::from_nanos(1)), 0, "since the last sync");
+    assert_eq!(synced_after(Duration::from_nanos(1)), 1);
 }
 
 /// One write and one sync for all items of a batch.

@@ -12,7 +12,7 @@ impl<T> Resister<T> {
         let element = state.take(now);
         self.shared.leave(state);
         if element.is_some() {
-            self.shared.room.wake(1);
+            self.shared.room.wake();
         }
         element
     }
@@ -39,7 +39,9 @@ impl<T> Resister<T> {
         }
         self.shared.leave(state);
         let taken = elements.len() - before;
-        self.shared.room.wake(taken);
+        if taken > 0 {
+            self.shared.room.wake();
+        }
         taken
     }
 

@@ -24,7 +24,11 @@ impl<T> Resister<T> {
         result.inspect_err(|_| self.shared.lock().line.counters.refused += 1)
     }
 
-    /// Waits for room and queues `item`. Who came first is served first.
+    /// Waits for room and queues `item`. Who came first is served first: while a heavy item waits,
+    /// so do light ones behind it for which there would be room. Only a `try_push`, which does not
+    /// wait, takes what room there is.
+    ///
+    /// A waiting future that is not polled holds up those behind it, until it is dropped.
     pub async fn push(
         &self,
         item: impl Into<Item<T>>,
@@ -55,10 +59,7 @@ impl<T> Resister<T> {
                 result => Some(result),
             }
         });
-        let result = entering.await;
-        // One light item may have left room that a heavy one had given up: the next may fit, too.
-        self.shared.room.wake(1);
-        result
+        entering.await
     }
 
     /// Queues items of `batch`, front first, while there is room, all with one `priority`. The rest
@@ -71,16 +72,15 @@ impl<T> Resister<T> {
     }
 
     /// Waits for room until all of `batch` is queued, front first, all with one `priority`. On a
-    /// refusal, and when the future is dropped, the rest stays in the batch.
+    /// refusal, and when the future is dropped, the rest stays in the batch. Who came later waits
+    /// until all of it is in.
     pub async fn push_batch(&self, batch: &mut Batch<T>, priority: i32) -> Result<(), Refusal> {
         let placement = Placement::new(priority);
         let entering = self.shared.room.until(|| {
             let result = self.shared.enter_all(batch, &placement);
             (result != Err(Refusal::Full)).then_some(result)
         });
-        let result = entering.await;
-        self.shared.room.wake(1);
-        result.inspect_err(|_| self.shared.lock().line.counters.refused += 1)
+        entering.await.inspect_err(|_| self.shared.lock().line.counters.refused += 1)
     }
 
     /// Queues an element for another attempt: at the end of its priority, with its key, its
@@ -159,7 +159,7 @@ impl<T> Shared<T> {
             Some(former) => {
                 former.accept();
                 // The newer value may be lighter.
-                self.room.wake(1);
+                self.room.wake();
             }
         }
         Ok(())

@@ -8,7 +8,7 @@ use electrician_resister::{
 use electrician_testkit::{Verdicts, VirtualClock};
 use electrician_types::{Batch, NackReason, Receipt, Refusal};
 
-use crate::support::Folder;
+use crate::support::{Folder, Task};
 
 /// Small segments, so that there are many; nothing forced to the disk, so that it is quick.
 pub(crate) fn small(folder: &Folder) -> DiskResisterBuilder<String> {
@@ -80,6 +80,25 @@ fn a_dropped_element_goes_back_to_the_queue() {
     assert_eq!((second.value().as_str(), second.retries()), ("b", 0));
     assert_eq!((third.value().as_str(), third.retries()), ("a", 1));
     assert_eq!(queue.counters().requeued, 1);
+}
+
+/// At once, without another call to the queue.
+#[test]
+fn a_verdict_wakes_who_waits() {
+    let folder = Folder::new();
+    let (queue, _) = DiskResister::builder(folder.path()).with_capacity(1).open().unwrap();
+    queue.try_push("a".to_owned(), 0).unwrap();
+    let element = queue.try_pop().unwrap();
+    let mut pop = Task::parked(queue.pop());
+    drop(element);
+    assert_eq!(pop.wakes(), 1);
+    let element = pop.poll().flatten().expect("it came back");
+    let mut push = Task::parked(queue.push("b".to_owned(), 0));
+    let mut next = Task::parked(queue.push("c".to_owned(), 0));
+    element.accept();
+    assert_eq!((push.wakes(), next.wakes()), (1, 0));
+    push.poll().expect("there is room").unwrap();
+    assert!(next.wakes() > 0 && next.poll().is_none());
 }
 
 #[test]

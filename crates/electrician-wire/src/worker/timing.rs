@@ -1,5 +1,6 @@
 //! How long a worker works on its batches, for whoever wants to know.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,8 @@ use crate::panics;
 use crate::queue::Queue;
 use crate::stage::StageRun;
 
-/// The times of the batch in a worker's hands. Three looks at the clock for a batch.
+/// The times of the batch in a worker's hands. Three looks at the clock for a batch; two when it
+/// follows the last one at once.
 pub(super) struct Timing {
     observer: Arc<dyn StageObserver>,
     clock: Arc<dyn Clock>,
@@ -18,6 +20,9 @@ pub(super) struct Timing {
     wants_traces: bool,
     /// When the work began that was not reported yet.
     started: Instant,
+    /// Nothing has happened since the last report, which was made at `started`.
+    is_reported: bool,
+    goes_on: bool,
     /// When items began to be handed on; `None` before and after.
     handing: Option<Instant>,
     /// When the last handing on ended.
@@ -55,6 +60,8 @@ impl Timing {
             index,
             wants_traces,
             started: now,
+            is_reported: false,
+            goes_on: false,
             handing: None,
             handed: now,
             handed_on: Duration::ZERO,
@@ -67,9 +74,15 @@ impl Timing {
         })
     }
 
+    /// The next items were there at once.
+    pub(super) const fn go_on(&mut self) {
+        self.goes_on = self.is_reported;
+    }
+
     /// `items` were taken from the queue.
     pub(super) fn begin<T>(&mut self, items: &Batch<T>) {
-        let now = self.clock.now();
+        let now = if mem::take(&mut self.goes_on) { self.started } else { self.clock.now() };
+        self.is_reported = false;
         self.started = now;
         self.handed = now;
         for receipt in items.receipts() {
@@ -85,6 +98,7 @@ impl Timing {
     /// `outputs` are to be handed on.
     pub(super) fn begin_handing_on<T>(&mut self, outputs: &Batch<T>) {
         let now = self.clock.now();
+        self.is_reported = false;
         self.handing = Some(now);
         for receipt in outputs.receipts() {
             receipt.pass(now);
@@ -100,6 +114,7 @@ impl Timing {
 
     /// The worker waits for something else than work.
     pub(super) fn begin_pause(&mut self) {
+        self.is_reported = false;
         self.pausing = Some(self.clock.now());
     }
 
@@ -140,6 +155,7 @@ impl Timing {
         self.handed_on = Duration::ZERO;
         self.paused = Duration::ZERO;
         self.started = now;
+        self.is_reported = true;
         self.handed = now;
         if now.saturating_duration_since(self.sampled) >= self.every {
             self.sampled = now;

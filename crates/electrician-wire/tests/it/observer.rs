@@ -1,10 +1,13 @@
 //! Watching a run: what is told, and that a watcher harms nothing.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use electrician_wire::types::{Event, Ledger, Observer};
-use electrician_wire::{Batching, DeadLetter, Retry, Wire, dead_letters};
+use electrician_wire::types::{
+    BatchReport, Clock, Event, Inspect, Ledger, Observer, StageObserver, Timer,
+};
+use electrician_wire::{Batching, DeadLetter, Retry, RuntimeClock, Wire, dead_letters};
 
 use crate::support::{balanced, ms, settle, soon, stop, values};
 
@@ -167,4 +170,73 @@ async fn a_watcher_that_panics_harms_nothing() {
         std::iter::from_fn(|| letters.try_recv()).map(DeadLetter::accept).collect();
     lost.sort_unstable();
     assert_eq!(lost, (0..50).step_by(5).collect::<Vec<_>>());
+}
+
+/// A clock that counts how often it is looked at, and goes on by that.
+#[derive(Clone, Debug, Default)]
+struct Counting(Arc<AtomicUsize>);
+
+impl Clock for Counting {
+    fn now(&self) -> Instant {
+        let looks = self.0.fetch_add(1, Ordering::SeqCst);
+        RuntimeClock.now() + Duration::from_nanos(looks as u64)
+    }
+
+    fn timer(&self) -> Box<dyn Timer> {
+        RuntimeClock.timer()
+    }
+}
+
+/// The times of batches, and how often the clock had been looked at by then.
+#[derive(Clone, Default)]
+struct Times(Counting, Arc<Mutex<Vec<(Instant, Duration, usize)>>>);
+
+impl Observer for Times {
+    fn observe(&self, _event: &Event<'_>) {}
+
+    fn stage(&self, _stage: &Arc<dyn Inspect>) -> Option<Arc<dyn StageObserver>> {
+        Some(Arc::new(self.clone()))
+    }
+}
+
+impl StageObserver for Times {
+    fn batch(&self, batch: &BatchReport<'_>) {
+        let looks = self.0.0.load(Ordering::SeqCst);
+        self.1.lock().unwrap().push((batch.started, batch.worked, looks));
+    }
+
+    fn sample_every(&self) -> Duration {
+        Duration::MAX
+    }
+}
+
+/// What follows at once begins when the last batch ended; after a wait, the clock is asked.
+#[tokio::test(start_paused = true)]
+async fn a_saturated_worker_looks_at_the_clock_twice_for_a_batch() {
+    let times = Times::default();
+    // Three batches of 64 are there at once.
+    let wire = Wire::map("watched", |n: u64| n)
+        .with_workers(1)
+        .with_capacity(256)
+        .with_output_capacity(256)
+        .with_clock(Arc::new(times.0.clone()))
+        .with_observer(times.clone());
+    let running = wire.build().unwrap().start().unwrap();
+    let submit = async |count: u64| {
+        for n in 0..count {
+            running.submit(n).await.unwrap();
+        }
+        settle().await;
+    };
+    submit(3 * 64).await;
+    let seen = times.1.lock().unwrap().clone();
+    let looks: Vec<usize> = seen.windows(2).map(|two| two[1].2 - two[0].2).collect();
+    assert_eq!(looks, [2, 2]);
+    tokio::time::advance(ms(7)).await;
+    submit(4).await;
+    let seen = times.1.lock().unwrap().clone();
+    assert_eq!(seen[3].2 - seen[2].2, 3, "it had waited");
+    assert!(seen[3].0.duration_since(seen[2].0) >= ms(7), "the wait is no work");
+    assert!(seen[3].1 < ms(1), "{:?}", seen[3].1);
+    assert_eq!(stop(running).await.outputs.len(), 3 * 64 + 4);
 }

@@ -10,6 +10,8 @@ use crate::disk::file;
 pub(crate) struct FakeDisk {
     pub(crate) free: Arc<AtomicU64>,
     pub(crate) is_broken: Arc<AtomicBool>,
+    /// Whether files cannot be cut.
+    pub(crate) is_stuck: Arc<AtomicBool>,
     /// How often it was told to sync.
     pub(crate) syncs: Arc<AtomicU64>,
 }
@@ -33,12 +35,21 @@ impl FakeDisk {
         taken.map(drop).map_err(|_| io::ErrorKind::StorageFull.into())
     }
 
+    pub(crate) fn set_len(&self, file: &File, length: u64) -> io::Result<()> {
+        if self.is_stuck.load(Ordering::SeqCst) {
+            return Err(io::Error::other("the disk is stuck"));
+        }
+        file::set_len(file, length)
+    }
+
     pub(crate) fn sync(&self, file: &File) -> io::Result<()> {
         self.syncs.fetch_add(1, Ordering::SeqCst);
         if self.is_broken.load(Ordering::SeqCst) {
+            #[cfg(unix)]
+            file::journal::note_file(file, |ino| file::journal::Op::Forget { ino });
             return Err(io::Error::other("the disk is broken"));
         }
-        file.sync_data()
+        file::sync(file)
     }
 }
 
@@ -47,6 +58,7 @@ impl Default for FakeDisk {
         Self {
             free: Arc::new(AtomicU64::new(u64::MAX)),
             is_broken: Arc::default(),
+            is_stuck: Arc::default(),
             syncs: Arc::default(),
         }
     }

@@ -2,7 +2,7 @@
 
 use electrician_resister::{Element, Placement};
 use electrician_testkit::{Verdicts, contract};
-use electrician_types::Item;
+use electrician_types::{Batch, Item};
 
 use super::{Queue, Spec, for_both, queue};
 use crate::support::Task;
@@ -19,6 +19,9 @@ for_both!(
     many_tasks_lose_nothing,
     what_comes_back_wakes_who_waits,
     one_that_leaves_room_lets_the_next_in,
+    light_ones_do_not_slip_past_a_heavy_one,
+    a_heavy_one_that_is_given_up_lets_the_next_in,
+    a_batch_that_waits_keeps_its_turn,
     a_lighter_value_makes_room,
 );
 
@@ -235,6 +238,72 @@ fn one_that_leaves_room_lets_the_next_in<Q: Queue>() {
         assert!(push.wakes() > 0, "it fits");
         push.poll().expect("there is room").unwrap();
     }
+}
+
+/// Two values of 100 bytes in a queue for two, and one of 200 that waits.
+fn full<Q: Queue>() -> Q {
+    let queue = Q::make(&Spec { capacity: 9, heavy: Some(2), ..Spec::default() });
+    queue.fill(&["1".repeat(100).as_str(), "2".repeat(100).as_str()], 0);
+    queue
+}
+
+fn pop_one<Q: Queue>(queue: &Q) -> String {
+    let value = queue.try_pop().expect("one is there").accept();
+    // On disk the verdict is looked at with the next call.
+    queue.len();
+    value
+}
+
+fn light_ones_do_not_slip_past_a_heavy_one<Q: Queue>() {
+    let queue = full::<Q>();
+    let mut heavy = Task::parked(queue.push(item(&"h".repeat(200)), Placement::new(0)));
+    let mut light = Task::parked(queue.push(item("light"), Placement::new(0)));
+    assert_eq!(pop_one(&queue), "1".repeat(100));
+    // It is woken in vain, and stays the first; those behind it wait, and those who come now.
+    assert!(heavy.wakes() > 0 && heavy.poll().is_none());
+    assert!(light.poll().is_none(), "there would be room for it");
+    let mut late = Task::parked(queue.push(item("late"), Placement::new(0)));
+    let woken = heavy.wakes();
+    pop_one(&queue);
+    assert!(heavy.wakes() > woken && light.poll().is_none() && late.poll().is_none());
+    heavy.poll().expect("there is room").unwrap();
+    assert_eq!(pop_one(&queue), "h".repeat(200));
+    for (task, value) in [(&mut light, "light"), (&mut late, "late")] {
+        assert!(task.wakes() > 0);
+        task.poll().expect("there is room").unwrap();
+        assert_eq!(pop_one(&queue), value);
+    }
+}
+
+fn a_heavy_one_that_is_given_up_lets_the_next_in<Q: Queue>() {
+    let queue = full::<Q>();
+    let mut heavy = Task::parked(queue.push(item(&"h".repeat(200)), Placement::new(0)));
+    let mut light = Task::parked(queue.push(item("light"), Placement::new(0)));
+    let mut late = Task::parked(queue.push(item("late"), Placement::new(0)));
+    pop_one(&queue);
+    assert!(heavy.poll().is_none() && light.wakes() == 0);
+    drop(heavy);
+    for task in [&mut light, &mut late] {
+        assert!(task.wakes() > 0);
+        task.poll().expect("there is room").unwrap();
+    }
+}
+
+fn a_batch_that_waits_keeps_its_turn<Q: Queue>() {
+    let queue = queue::<Q>(1);
+    queue.fill(&["a"], 0);
+    let mut batch = Batch::new();
+    batch.push("b".to_owned());
+    batch.push("c".to_owned());
+    let mut pushing = Task::parked(queue.push_batch(&mut batch, 0));
+    let mut late = Task::parked(queue.push(item("late"), Placement::new(0)));
+    for (value, is_in) in [("a", false), ("b", true)] {
+        assert_eq!(pop_one(&queue), value);
+        assert_eq!(pushing.poll().is_some(), is_in);
+        assert!(late.poll().is_none());
+    }
+    assert_eq!(pop_one(&queue), "c");
+    late.poll().expect("there is room").unwrap();
 }
 
 fn a_lighter_value_makes_room<Q: Queue>() {
