@@ -9,7 +9,9 @@ use std::time::Duration;
 use electrician_wire::types::Refused;
 use electrician_wire::{Component, Inlet, Output, Running};
 
-pub(crate) use kinds::{asynchronous, cheap, fused, guarded, keyed, ordered, piped, plain};
+pub(crate) use kinds::{
+    asynchronous, cheap, fused, guarded, guarded_metered, keyed, metered, ordered, piped, plain,
+};
 pub(crate) use tracked::Tracked;
 
 use crate::line::{BATCH, Closing, Entrance, Exit, Line, Open};

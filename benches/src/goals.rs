@@ -46,6 +46,12 @@ pub(crate) const BREAKER: Goal = Goal { required: 1.0, aim: 0.5 };
 /// fed batches, ns.
 pub(crate) const GUARDS: Goal = Goal { required: 3.0, aim: 1.5 };
 
+/// What a meter adds to an item of a wire that is fed batches, ns.
+pub(crate) const METER: Goal = Goal { required: 3.0, aim: 2.0 };
+
+/// Milliseconds of a scrape of a hundred wires.
+pub(crate) const SCRAPE: Goal = Goal { required: 5.0, aim: 2.0 };
+
 /// A closed circuit breaker that two threads share, times faster than others.
 pub(crate) const BREAKER_OVER_OTHERS: Goal = Goal { required: 10.0, aim: 30.0 };
 

@@ -8,6 +8,7 @@ mod disk;
 mod latency;
 mod logger;
 mod memory;
+mod meter;
 mod producers;
 mod throughput;
 
@@ -45,6 +46,7 @@ const SUITES: &[Suite] = &[
     ("breaker", breaker::run),
     ("latency", latency::run),
     ("admission", admission::run),
+    ("meter", meter::run),
     ("allocations", allocations::run),
     ("memory", memory::run),
     ("disk", disk::run),

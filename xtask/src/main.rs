@@ -8,6 +8,7 @@
 
 mod args;
 mod check;
+mod debian;
 mod examples;
 mod process;
 mod run;

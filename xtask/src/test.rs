@@ -6,7 +6,7 @@ use std::{env, io, process::Command};
 
 use tally::Tally;
 
-use crate::{process, services, workspace::Workspace};
+use crate::{debian, process, services, workspace::Workspace};
 
 /// The crates that share memory between threads without locks, or park who waits.
 const MODELLED: &[&str] = &["electrician-wire", "electrician-types", "electrician-resister"];
@@ -17,6 +17,7 @@ const MODELLED: &[&str] = &["electrician-wire", "electrician-types", "electricia
 /// did not run has not passed.
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> bool {
     let mut tally = Tally::default();
+    provide(workspace, args, &mut tally);
     let mut cargo = cargo_test(workspace, args);
     let started = services(workspace, args, &mut cargo, &mut tally);
     follow(&mut cargo, &mut tally);
@@ -29,6 +30,23 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> bool {
     }
     print!("\n{tally}");
     tally.is_success()
+}
+
+/// Gets the programs that tests need. Without them these tests pass over what they cannot do, so
+/// here they are counted as skipped.
+fn provide(workspace: &Workspace, args: &[String], tally: &mut Tally) {
+    for package in debian::PACKAGES {
+        let is_ours = workspace.crates().any(|member| member.name == package.of);
+        let is_selected = args.is_empty() || args.iter().any(|arg| arg == package.of);
+        if !is_ours || !is_selected {
+            continue;
+        }
+        if let Err(why) = package.ensure() {
+            for test in package.tests {
+                tally.skip(&format!("{}: {test}", package.of), &why);
+            }
+        }
+    }
 }
 
 /// One run of cargo for unit, integration and doc tests. It names no kind of target, because that

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use electrician_circuitbreaker::CircuitBreaker;
 use electrician_conduit::Conduit;
+use electrician_meter::Meter;
 use electrician_surgeprotector::{Burst, Rate, SurgeProtector};
 use electrician_wire::transforms::Logic;
 use electrician_wire::{Running, WhenDenied, Wire, WireBuilder};
@@ -25,16 +26,33 @@ pub(crate) fn plain(work: Work) -> Running<ParcelWire> {
     start(Wire::map("plain", move |parcel| work.apply(parcel)))
 }
 
+/// The plain one with a meter.
+pub(crate) fn metered(work: Work) -> Running<ParcelWire> {
+    let wire = Wire::map("metered", move |parcel| work.apply(parcel));
+    start(wire.with_observer(Meter::new("bench")))
+}
+
 /// The plain one behind two guards that never say no: a closed breaker, and a rate out of reach.
 pub(crate) fn guarded(work: Work) -> Running<ParcelWire> {
+    let wire = Wire::map("guarded", move |parcel| work.apply(parcel));
+    let (breaker, limit) = guards();
+    start(wire.with_guard(breaker, WhenDenied::Pause).with_guard(limit, WhenDenied::Pause))
+}
+
+/// The same with a meter.
+pub(crate) fn guarded_metered(work: Work) -> Running<ParcelWire> {
+    let wire = Wire::map("all", move |parcel| work.apply(parcel));
+    let (breaker, limit) = guards();
+    let wire = wire.with_guard(breaker, WhenDenied::Pause).with_guard(limit, WhenDenied::Pause);
+    start(wire.with_observer(Meter::new("bench")))
+}
+
+fn guards() -> (CircuitBreaker, SurgeProtector) {
     let breaker = CircuitBreaker::builder("closed").with_consecutive_failures(5).build();
     let rate = Rate::new(1_000_000_000, Duration::from_secs(1)).expect("the rate is sound");
     let burst = Burst::new(1_000_000_000).expect("the burst is sound");
     let limit = SurgeProtector::builder().with_rate(rate, burst).build();
-    let wire = Wire::map("guarded", move |parcel| work.apply(parcel))
-        .with_guard(breaker.expect("the breaker is sound"), WhenDenied::Pause)
-        .with_guard(limit.expect("the limit is sound"), WhenDenied::Pause);
-    start(wire)
+    (breaker.expect("the breaker is sound"), limit.expect("the limit is sound"))
 }
 
 /// Outputs come out in the order of inputs.

@@ -9,7 +9,7 @@ use crate::alloc;
 use crate::baseline::{flume::Flume, mpsc::Mpsc};
 use crate::clock::now;
 use crate::drive::{Feed, pace, produce};
-use crate::electrician::{Electrician, Tracked, asynchronous, guarded, plain};
+use crate::electrician::{Electrician, Tracked, asynchronous, guarded, guarded_metered, plain};
 use crate::goals;
 use crate::line::{BATCH, Exit, Line, Open};
 use crate::report::{Row, Section};
@@ -54,6 +54,9 @@ pub(super) fn run(arena: &Arena) -> Section {
     ours("wire_batch", "wire, saturated, batches", count(arena, wire, batch));
     let guarded = count(arena, Electrician(guarded), batch);
     ours("guarded_batch", "guarded wire, saturated, batches", guarded);
+    let all = Electrician(guarded_metered);
+    ours("all_batch", "guarded and metered wire, saturated, batches", count(arena, all, batch));
+    ours("all_paced", "guarded and metered wire, paced", count(arena, all, paced));
     ours("wire_paced", "wire, paced", count(arena, wire, paced));
     ours("receipts_saturated", "wire, receipts, saturated", count(arena, tracked, single));
     ours("receipts_paced", "wire, receipts, paced", count(arena, tracked, paced));

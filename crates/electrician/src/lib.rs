@@ -14,6 +14,8 @@ pub use electrician_conduit as conduit;
 pub use electrician_generator as generator;
 #[cfg(feature = "logger")]
 pub use electrician_logger as logger;
+#[cfg(feature = "meter")]
+pub use electrician_meter as meter;
 #[cfg(feature = "plug")]
 pub use electrician_plug as plug;
 #[cfg(feature = "resister")]
@@ -40,6 +42,9 @@ pub use electrician_generator::{Generator, Restart};
 #[cfg(feature = "logger")]
 #[doc(inline)]
 pub use electrician_logger::{FileSink, LogFilter, Logger, LoggerConfig, LoggerGuard};
+#[cfg(feature = "meter")]
+#[doc(inline)]
+pub use electrician_meter::{Meter, MeterBuilder, Snapshot, StageSnapshot};
 #[cfg(feature = "plug")]
 #[doc(inline)]
 pub use electrician_plug::{Plug, Tap, sink_async, sink_fn};

@@ -159,3 +159,10 @@ fn the_encoders_are_those_of_the_contract() {
     electrician::wire::JsonLines.encode(&[1, 2], &mut bytes).unwrap();
     assert_eq!(bytes, b"[1,2]\n");
 }
+
+#[cfg(feature = "meter")]
+#[expect(unused_imports, reason = "that they resolve is the test")]
+mod meter {
+    use electrician::meter::{Counter, Gauge, Outcome, Percent, Watch};
+    use electrician::{Meter, MeterBuilder, Snapshot, StageSnapshot};
+}
