@@ -16,6 +16,8 @@ pub use electrician_generator as generator;
 pub use electrician_logger as logger;
 #[cfg(feature = "meter")]
 pub use electrician_meter as meter;
+#[cfg(feature = "otel")]
+pub use electrician_otel as otel;
 #[cfg(feature = "plug")]
 pub use electrician_plug as plug;
 #[cfg(feature = "resister")]
@@ -45,6 +47,9 @@ pub use electrician_logger::{FileSink, LogFilter, Logger, LoggerConfig, LoggerGu
 #[cfg(feature = "meter")]
 #[doc(inline)]
 pub use electrician_meter::{Meter, MeterBuilder, Snapshot, StageSnapshot};
+#[cfg(feature = "otel")]
+#[doc(inline)]
+pub use electrician_otel::{Otel, OtelBuilder};
 #[cfg(feature = "plug")]
 #[doc(inline)]
 pub use electrician_plug::{Plug, Tap, sink_async, sink_fn};

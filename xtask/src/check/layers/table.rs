@@ -21,10 +21,11 @@ pub(super) const LAYERS: &[Layer] = &[
             "electrician-codec",
             "electrician-logger",
             "electrician-meter",
+            "electrician-otel",
             "electrician-sensor",
         ],
         knows: &["contracts"],
-        within: &[],
+        within: &[("electrician-otel", "electrician-meter")],
     },
     Layer {
         name: "policies",
