@@ -140,7 +140,7 @@ impl trace::trace_service_server::TraceService for Collector {
         let resources = request.into_inner().resource_spans;
         let scopes = resources.into_iter().flat_map(|resource| resource.scope_spans);
         self.arrived(|arrived| arrived.spans.extend(scopes.flat_map(|scope| scope.spans)));
-        Ok(Response::default())
+        Ok(Response::new(trace::ExportTraceServiceResponse::default()))
     }
 }
 
@@ -154,6 +154,6 @@ impl metrics::metrics_service_server::MetricsService for Collector {
         let scopes = resources.iter().flat_map(|resource| &resource.scope_metrics);
         let metrics = scopes.map(|scope| scope.metrics.len()).sum::<usize>();
         self.arrived(|arrived| arrived.metrics += metrics);
-        Ok(Response::default())
+        Ok(Response::new(metrics::ExportMetricsServiceResponse::default()))
     }
 }

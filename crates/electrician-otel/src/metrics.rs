@@ -127,7 +127,11 @@ impl Times {
         metrics
     }
 
-    fn number(self, attributes: Vec<Attribute>, value: number_data_point::Value) -> NumberDataPoint {
+    fn number(
+        self,
+        attributes: Vec<Attribute>,
+        value: number_data_point::Value,
+    ) -> NumberDataPoint {
         NumberDataPoint {
             attributes,
             start_time_unix_nano: self.began,

@@ -87,7 +87,7 @@ impl TraceService for Collector {
         let mut arrived = self.0.lock().unwrap();
         arrived.headers.push(request.metadata().clone());
         arrived.spans.extend(request.into_inner().resource_spans);
-        Ok(Response::default())
+        Ok(Response::new(ExportTraceServiceResponse::default()))
     }
 }
 
@@ -100,7 +100,7 @@ impl MetricsService for Collector {
         let mut arrived = self.0.lock().unwrap();
         arrived.headers.push(request.metadata().clone());
         arrived.metrics.extend(request.into_inner().resource_metrics);
-        Ok(Response::default())
+        Ok(Response::new(ExportMetricsServiceResponse::default()))
     }
 }
 

@@ -10,13 +10,15 @@ use crate::collector::Collector;
 use crate::spans::SOON;
 use crate::support::run;
 
+pub(crate) const FOREVER: Duration = Duration::from_hours(1);
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_dead_endpoint_does_not_take_is_counted() {
     // Nobody listens there any more.
     let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let meter = Meter::new("strikes");
     let otel = Otel::builder().with_endpoint(format!("http://{gone}")).with_meter(&meter);
-    let otel = otel.with_queue(64).build().unwrap();
+    let otel = otel.with_queue(64).with_metrics_every(FOREVER).build().unwrap();
     run(1_000, (meter, otel.observer())).await;
     let stats = otel.shutdown(SOON).await;
     assert!(stats.spans > 2_000);
@@ -31,13 +33,12 @@ async fn what_a_dead_endpoint_does_not_take_is_counted() {
 /// Any wait for the endpoint would last an hour.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_endpoint_that_does_not_answer_holds_up_neither_pipeline_nor_shutdown() {
-    const FOREVER: Duration = Duration::from_hours(1);
     // Connections come into being without anybody here.
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", silent.local_addr().unwrap());
     let meter = Meter::new("strikes");
     let otel = Otel::builder().with_endpoint(address).with_timeout(FOREVER).with_meter(&meter);
-    let otel = otel.with_queue(64).with_batch(8).build().unwrap();
+    let otel = otel.with_metrics_every(FOREVER).with_queue(64).with_batch(8).build().unwrap();
     run(5_000, otel.observer()).await;
     assert!(otel.stats().dropped_full > 0);
     let stats = otel.shutdown(Duration::ZERO).await;

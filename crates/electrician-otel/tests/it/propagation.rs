@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use electrician_otel::{TRACEPARENT, extract, inject, span_context, trace_context};
 use electrician_wire::types::TraceContext;
+use opentelemetry::trace::SpanContext;
 
 const HEADER: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
@@ -33,6 +34,6 @@ fn contexts_are_those_of_opentelemetry() {
     assert_eq!(theirs.span_id().to_string(), "00f067aa0ba902b7");
     assert!(theirs.is_sampled() && theirs.is_remote());
     assert_eq!(trace_context(&theirs), Some(context));
-    let none = electrician_otel::opentelemetry::trace::SpanContext::empty_context();
+    let none = SpanContext::empty_context();
     assert_eq!(trace_context(&none), None);
 }

@@ -76,9 +76,8 @@ async fn each_stage_adds_a_child_of_the_context_that_the_source_gave() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn spans_tell_of_their_batch_and_whether_it_failed() {
     let spans = export(SpanPer::Item).await.spans();
-    let number = |span: &Span, name| {
-        attribute(&span.attributes, name).unwrap().parse::<u64>().unwrap()
-    };
+    let number =
+        |span: &Span, name| attribute(&span.attributes, name).unwrap().parse::<u64>().unwrap();
     let parts = || spans.iter().filter(|span| STAGES.contains(&&*span.name));
     for span in parts() {
         let failed = number(span, "electrician.failed");

@@ -6,9 +6,7 @@ use electrician_conduit::{Conduit, Ended, SinkStage};
 use electrician_generator::Generator;
 use electrician_plug::{Plug, sink_fn};
 use electrician_wire::Wire;
-use electrician_wire::types::{
-    Batch, Item, Next, Observer, Receipt, Result, Source, TraceContext,
-};
+use electrician_wire::types::{Batch, Item, Next, Observer, Receipt, Result, Source, TraceContext};
 
 /// The context that item `n` comes with. Every tenth is not sampled.
 pub(crate) fn context(n: u64) -> TraceContext {
