@@ -6,7 +6,7 @@
 
 mod table;
 
-use table::{CONTRACTS, INTEGRATIONS, LAYERS, Layer};
+use table::{CONTRACTS, INTEGRATING, INTEGRATIONS, LAYERS, Layer};
 
 use crate::{
     Result,
@@ -38,7 +38,9 @@ pub(super) fn integrations() -> impl Iterator<Item = &'static str> {
     LAYERS
         .iter()
         .filter(|layer| INTEGRATIONS.contains(&layer.name))
-        .flat_map(|layer| layer.crates.iter().copied())
+        .flat_map(|layer| layer.crates)
+        .chain(INTEGRATING)
+        .copied()
 }
 
 /// Dependencies that the crate's layer does not allow.

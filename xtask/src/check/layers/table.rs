@@ -100,6 +100,9 @@ pub(super) const LAYERS: &[Layer] = &[
 /// Layers that pull in what only some users want, such as a client of Kafka.
 pub(super) const INTEGRATIONS: &[&str] = &["security", "edges"];
 
+/// Crates of other layers that do, too.
+pub(super) const INTEGRATING: &[&str] = &["electrician-otel"];
+
 // === impl Layer ===
 
 impl Layer {
