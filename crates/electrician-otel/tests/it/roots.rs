@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use electrician_conduit::Conduit;
+use electrician_meter::Meter;
 use electrician_otel::Otel;
 use electrician_wire::Wire;
 use opentelemetry_proto::tonic::trace::v1::{Span, status::StatusCode};
@@ -13,9 +15,11 @@ use crate::spans::SOON;
 /// Runs `items` through a stage that fails on multiples of seven, and the next one.
 async fn export(otel: Otel, items: impl IntoIterator<Item = u64>) {
     let check = Wire::new("check", |n: u64| if n % 7 == 0 { Err("seven") } else { Ok(n) });
-    let chain = electrician_conduit::Conduit::from(check)
+    // Has far more items sampled than there are to be roots.
+    let eager = Meter::builder("eager").with_sample_every(Duration::from_nanos(1)).build().unwrap();
+    let chain = Conduit::from(check)
         .then(Wire::map("double", |n: u64| 2 * n))
-        .with_observer(otel.observer())
+        .with_observer((eager, otel.observer()))
         .build()
         .unwrap();
     let running = chain.start().unwrap();

@@ -86,7 +86,7 @@ async fn spans_tell_of_their_batch_and_whether_it_failed() {
         assert_eq!(number(span, "electrician.emitted") + failed, taken);
         let took = number(span, "electrician.worked_ns") + number(span, "electrician.handed_on_ns");
         assert_eq!(span.end_time_unix_nano - span.start_time_unix_nano, took);
-        assert_eq!(number(span, "electrician.worker"), 0);
+        assert!(number(span, "electrician.worker") < 2);
         let kind = if span.name == "store" { "SINK" } else { "WIRE" };
         assert_eq!(attribute(&span.attributes, "electrician.kind").as_deref(), Some(kind));
         if failed > 0 {

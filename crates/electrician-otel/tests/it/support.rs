@@ -38,8 +38,8 @@ impl Source for Traced {
 /// Parse, check, store: the check fails on multiples of seven.
 pub(crate) fn conduit(items: u64, observer: impl Observer) -> Conduit<u64, Ended> {
     let check = Wire::new("check", |n: u64| if n % 7 == 0 { Err("seven") } else { Ok(n) });
-    Conduit::from(Wire::map("parse", |n: u64| n))
-        .then(check)
+    Conduit::from(Wire::map("parse", |n: u64| n).with_workers(2))
+        .then(check.with_workers(2))
         .sink_stage(SinkStage::new("store", sink_fn(|_: &u64| Ok::<_, io::Error>(()))))
         .with_source(Generator::new("numbers", Plug::once(Traced { next: 1, last: items })))
         .with_observer(observer)
