@@ -2,6 +2,7 @@
 
 mod kinds;
 mod tracked;
+mod watching;
 
 use std::fmt;
 use std::time::Duration;
@@ -13,6 +14,7 @@ pub(crate) use kinds::{
     asynchronous, cheap, fused, guarded, guarded_metered, keyed, metered, ordered, piped, plain,
 };
 pub(crate) use tracked::Tracked;
+pub(crate) use watching::Watching;
 
 use crate::line::{BATCH, Closing, Entrance, Exit, Line, Open};
 use crate::workload::{Parcel, Work};

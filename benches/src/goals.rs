@@ -58,6 +58,10 @@ pub(crate) const BREAKER_OVER_OTHERS: Goal = Goal { required: 10.0, aim: 30.0 };
 /// A lease of 64 tokens, times cheaper per item than the bare governor, with two threads.
 pub(crate) const LEASE_OVER_GOVERNOR: Goal = Goal { required: 10.0, aim: 30.0 };
 
+/// A wire without work under an observer, times the cost of an unwatched one. Also when the reader
+/// of the events blocks.
+pub(crate) const WATCHED_OVER_UNWATCHED: Goal = Goal { required: 1.15, aim: 1.02 };
+
 /// Bytes by which ten million items make the process grow while nobody reads. Ten million items
 /// weigh 640 MB; what remains is the noise of page accounting.
 pub(crate) const GROWTH: Goal = Goal { required: 1_048_576.0, aim: 0.0 };
@@ -68,6 +72,18 @@ pub(crate) const DISK_PUSH: Goal = Goal { required: 1.0, aim: 2.0 };
 
 /// Gigabytes a second that are read, checked and queued when a log is opened.
 pub(crate) const DISK_SCAN: Goal = Goal { required: 1.0, aim: 2.0 };
+
+/// JSON lines, times the cost of the bare `serde_json`.
+pub(crate) const CODEC_OVER_BARE: Goal = Goal { required: 1.1, aim: 1.0 };
+/// A compression or a seal, times the cost of the bare crate on the same records.
+pub(crate) const LAYER_OVER_BARE: Goal = Goal { required: 1.05, aim: 1.0 };
+/// Records to and from Parquet, times the cost of the bare `parquet` crate.
+#[cfg(feature = "parquet")]
+pub(crate) const PARQUET_OVER_BARE: Goal = Goal { required: 1.1, aim: 1.0 };
+
+/// Columns to and from Parquet, times faster than `PyArrow` with one thread.
+#[cfg(feature = "parquet")]
+pub(crate) const PARQUET_OVER_PYARROW: Goal = Goal { required: 1.0, aim: 1.5 };
 
 // === impl Goal ===
 

@@ -106,6 +106,11 @@ pub(crate) fn race(contestants: &[Contestant<'_>], rounds: usize, window: Durati
             contestant.size(window)
         })
         .collect();
+    race_of(contestants, rounds, &sizes)
+}
+
+/// Runs `rounds` rounds of so many items after one that does not count.
+pub(crate) fn race_of(contestants: &[Contestant<'_>], rounds: usize, sizes: &[u64]) -> Vec<Entry> {
     let mut samples = vec![Samples::default(); contestants.len()];
     for round in 0..=rounds {
         for turn in 0..contestants.len() {

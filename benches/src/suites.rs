@@ -3,13 +3,19 @@
 mod admission;
 mod allocations;
 mod breaker;
+mod codec;
+mod compress;
 mod conduit;
 mod disk;
+mod gob;
 mod latency;
 mod logger;
 mod memory;
 mod meter;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod producers;
+mod sensor;
 mod throughput;
 
 use std::time::Duration;
@@ -44,6 +50,7 @@ const SUITES: &[Suite] = &[
     ("conduit", conduit::run),
     ("producers", producers::run),
     ("breaker", breaker::run),
+    ("sensor", sensor::run),
     ("latency", latency::run),
     ("admission", admission::run),
     ("meter", meter::run),
@@ -51,6 +58,11 @@ const SUITES: &[Suite] = &[
     ("memory", memory::run),
     ("disk", disk::run),
     ("logger", logger::run),
+    ("codec", codec::run),
+    ("compress", compress::run),
+    ("gob", gob::run),
+    #[cfg(feature = "parquet")]
+    ("parquet", parquet::run),
 ];
 
 /// Runs the suites that are wanted, and prints each when it is done.

@@ -3,4 +3,6 @@
 //! An example is one file that a reader can take in at once. What such a file is about, its records,
 //! rules and tables, is here.
 
+#[cfg(feature = "parquet")]
+pub mod flights;
 pub mod strikes;

@@ -8,7 +8,6 @@
 
 mod args;
 mod check;
-mod debian;
 mod examples;
 mod process;
 mod run;

@@ -8,7 +8,8 @@ const UNSAFE: &[&str] = &["electrician-wire"];
 /// Runs the benchmarks, which write `target/bench/report.json` and `report.html`.
 pub(crate) fn bench(workspace: &Workspace, args: &[String]) -> Result<bool> {
     let mut cargo = workspace.cargo();
-    cargo.args(["run", "--release", "-p", "electrician-benches", "--"]).args(args);
+    cargo.args(["run", "--release", "-p", "electrician-benches", "--features", "parquet", "--"]);
+    cargo.args(args);
     process::succeeds(&mut cargo)
 }
 

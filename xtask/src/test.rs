@@ -6,10 +6,15 @@ use std::{env, io, process::Command};
 
 use tally::Tally;
 
-use crate::{debian, process, services, workspace::Workspace};
+use crate::{process, services, workspace::Workspace};
 
 /// The crates that share memory between threads without locks, or park who waits.
 const MODELLED: &[&str] = &["electrician-wire", "electrician-types", "electrician-resister"];
+
+/// What tests run: the crate that they are of, the program, and a question that it always answers.
+const PROGRAMS: &[Program] = &[("electrician-codec", "go", "version")];
+
+type Program = (&'static str, &'static str, &'static str);
 
 /// Runs the tests that `args` select (all without any) and then the loom models; whether all passed.
 ///
@@ -17,9 +22,9 @@ const MODELLED: &[&str] = &["electrician-wire", "electrician-types", "electricia
 /// did not run has not passed.
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> bool {
     let mut tally = Tally::default();
-    provide(workspace, args, &mut tally);
     let mut cargo = cargo_test(workspace, args);
     let started = services(workspace, args, &mut cargo, &mut tally);
+    programs(PROGRAMS, args, &mut tally);
     follow(&mut cargo, &mut tally);
     if let Err(error) = services::down(workspace, started) {
         tally.fail("services down", &error.to_string());
@@ -30,23 +35,6 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> bool {
     }
     print!("\n{tally}");
     tally.is_success()
-}
-
-/// Gets the programs that tests need. Without them these tests pass over what they cannot do, so
-/// here they are counted as skipped.
-fn provide(workspace: &Workspace, args: &[String], tally: &mut Tally) {
-    for package in debian::PACKAGES {
-        let is_ours = workspace.crates().any(|member| member.name == package.of);
-        let is_selected = args.is_empty() || args.iter().any(|arg| arg == package.of);
-        if !is_ours || !is_selected {
-            continue;
-        }
-        if let Err(why) = package.ensure() {
-            for test in package.tests {
-                tally.skip(&format!("{}: {test}", package.of), &why);
-            }
-        }
-    }
 }
 
 /// One run of cargo for unit, integration and doc tests. It names no kind of target, because that
@@ -102,6 +90,20 @@ fn services(
         }
     }
     started
+}
+
+/// Looks for the programs that tests run. Such a test passes without its program, because a harness
+/// does not know better; here it is counted as skipped.
+fn programs(programs: &[Program], args: &[String], tally: &mut Tally) {
+    let has_selection = args.iter().any(|arg| arg == "-p" || arg.starts_with("--package"));
+    for (package, program, question) in programs {
+        if has_selection && !args.iter().any(|arg| arg.ends_with(package)) {
+            continue;
+        }
+        if let Err(error) = Command::new(program).arg(question).output() {
+            tally.skip(&format!("tests of {package} that need {program}"), &error.to_string());
+        }
+    }
 }
 
 /// The models of what has no locks, under every interleaving of threads.

@@ -43,6 +43,11 @@ impl CodecError {
         Self { kind, format, message: message.into(), offset: None, source: None }
     }
 
+    /// The record has no form in the format.
+    pub fn unencodable(format: &'static str, message: impl Into<String>) -> Self {
+        Self::new(CodecErrorKind::Unencodable, format, message)
+    }
+
     /// The bytes end too early: `message` says what is missing.
     pub fn truncated(format: &'static str, message: impl Into<String>) -> Self {
         Self::new(CodecErrorKind::Truncated, format, message)

@@ -1,5 +1,7 @@
 //! How much a decoder takes from strangers.
 
+use crate::CodecError;
+
 /// The bounds of everything that comes from outside. A decoder that meets more refuses with
 /// [`TooLarge`](crate::CodecErrorKind::TooLarge) before it allocates for it: memory follows what has
 /// arrived, never what a length claims.
@@ -46,6 +48,19 @@ impl Limits {
     pub const fn with_depth(mut self, depth: usize) -> Self {
         self.depth = depth;
         self
+    }
+
+    /// Refuses `bytes` of a decoded record if they are too many.
+    pub(crate) fn check_decoded(
+        &self,
+        format: &'static str,
+        bytes: usize,
+    ) -> Result<(), CodecError> {
+        if bytes <= self.decoded_bytes {
+            return Ok(());
+        }
+        let limit = format_args!("{} decoded bytes", self.decoded_bytes);
+        Err(CodecError::too_large(format, format_args!("{bytes} bytes"), limit))
     }
 }
 

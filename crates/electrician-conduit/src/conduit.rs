@@ -62,6 +62,10 @@ impl<In: Send + 'static, Out: Send + 'static> Conduit<In, Out> {
             clock: self.clocks.clock().cloned().unwrap_or_else(|| Arc::new(RuntimeClock)),
             output_capacity: self.output_capacity,
             has_sources: !chain.sources.is_empty(),
+            told: chain
+                .observer
+                .as_ref()
+                .map(|observer| (Arc::clone(&self.metadata.name), Arc::clone(observer))),
         };
         let with_head = |launch: &mut Launch, head: &Feeder<In>| {
             chain.observed(launch, |launch| chain.enter(launch, head))

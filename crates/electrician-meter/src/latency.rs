@@ -18,7 +18,7 @@ const QUANTILES: [f64; 4] = [0.5, 0.9, 0.99, 0.999];
 /// The bounds of the buckets that a summary shows: 1, 2.5 and 5 in each power of ten, from 1 µs to
 /// 60 s.
 pub(crate) const BOUNDS: [Duration; 24] = [
-    Duration::from_nanos(1_000),
+    Duration::from_micros(1),
     Duration::from_nanos(2_500),
     Duration::from_micros(5),
     Duration::from_micros(10),

@@ -133,7 +133,7 @@ impl Metric {
 
 // === impl Subject ===
 
-impl<'a> Subject<'a> {
+impl Subject<'_> {
     /// The labels that tell what it is about, names and values, to `label`.
     pub fn labels(&self, mut label: impl FnMut(&'static str, &str)) {
         match self {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use electrician_types::GuardView;
+use electrician_types::{GuardView, StageView};
 
 use crate::latency::Latencies;
 use crate::meter::Meter;
@@ -15,6 +15,16 @@ use crate::snapshot::{GuardState, Snapshot, StageSnapshot, TotalSnapshot};
 // === impl Meter ===
 
 impl Meter {
+    /// Every stage, source and output that runs, at this moment, front first: what a graph can be
+    /// drawn of.
+    pub fn views(&self) -> Vec<StageView> {
+        let registry = self.core.registry();
+        let slots = registry.order.iter().filter_map(|at| registry.slots.get(*at));
+        let stages: Vec<_> = slots.filter_map(|slot| slot.stage.upgrade()).collect();
+        drop(registry);
+        stages.iter().map(|stage| stage.view()).collect()
+    }
+
     /// Everything the meter knows, after a reading. Not for the hot path: it looks at every stage
     /// and adds up its histograms, some ten microseconds for each.
     pub fn snapshot(&self) -> Snapshot {

@@ -62,8 +62,13 @@ pub struct ResisterService<S: Service<R>, R> {
 /// The response of a [`ResisterService`]. It is one allocation.
 #[must_use = "a request that nobody polls may hold up others"]
 pub struct ResisterFuture<T, R, E> {
-    inner: Pin<Box<dyn Future<Output = Result<T, ResisterError<R, E>>> + Send>>,
+    inner: Pin<Box<dyn Answering<T, R, E>>>,
 }
+
+/// What the future of a call is.
+trait Answering<T, R, E>: Future<Output = Result<T, ResisterError<R, E>>> + Send {}
+
+impl<T, R, E, F: Future<Output = Result<T, ResisterError<R, E>>> + Send> Answering<T, R, E> for F {}
 
 type Priority<R> = Arc<dyn Fn(&R) -> i32 + Send + Sync>;
 

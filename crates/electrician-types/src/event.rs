@@ -1,10 +1,20 @@
 //! What a run tells whoever watches it.
 
+mod fields;
+mod kind;
+
 use std::time::Duration;
 
-use crate::{Error, Ledger, Refusal};
+pub use fields::Field;
+pub use kind::EventKind;
+
+use crate::{Denial, Error, Ledger, Refusal};
 
 /// Something that happened in a component. Later versions add kinds.
+///
+/// Whoever does not care for each kind by itself gets what they have in common from
+/// [`kind`](Self::kind), [`component`](Self::component), [`error`](Self::error) and
+/// [`each_field`](Self::each_field).
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -46,12 +56,108 @@ pub enum Event<'a> {
         /// Whether a dead-letter port took the item.
         dead_lettered: bool,
     },
+    /// An item succeeded after attempts that failed.
+    Recovered {
+        /// The stage's name.
+        component: &'a str,
+        /// How many attempts were made, the last one included.
+        attempts: u32,
+    },
+    /// A guard gives no leave, and the worker begins to wait for it.
+    Denied {
+        /// The stage's name.
+        component: &'a str,
+        /// Why.
+        reason: Denial,
+        /// When it is worth to ask again, if that is known.
+        retry_after: Option<Duration>,
+    },
+    /// Items went another way, because a guard gave no leave.
+    Diverted {
+        /// The stage's name.
+        component: &'a str,
+        /// How many.
+        items: u64,
+    },
+    /// Items were dropped by a policy that the user named.
+    Dropped {
+        /// The stage's name.
+        component: &'a str,
+        /// How many.
+        items: u64,
+    },
+    /// A submit was refused, and what it was about is still with whoever submitted.
+    Refused {
+        /// The name of the stage whose queue it was.
+        component: &'a str,
+        /// How many items were refused.
+        items: u64,
+        /// Why.
+        reason: Refusal,
+    },
+    /// Items were handed back as values when the run stopped. Told once for a stage, before
+    /// [`Stopped`](Self::Stopped).
+    HandedBack {
+        /// The stage's name.
+        component: &'a str,
+        /// How many.
+        items: u64,
+    },
+    /// A worker panicked where no item can be blamed, in a `Drop` say, and lost its batch.
+    WorkerPanicked {
+        /// The stage's name.
+        component: &'a str,
+        /// Which worker, from 0.
+        worker: usize,
+        /// How many items it had in hand: they are abandoned.
+        lost: u64,
+        /// The panic.
+        error: &'a Error,
+        /// Whether it goes on with a new state. If not, the stage has a worker less.
+        is_renewed: bool,
+    },
+    /// A sink was opened: it takes items.
+    SinkOpened {
+        /// The stage's name.
+        component: &'a str,
+    },
+    /// A sink was closed: what it took is safe.
+    SinkClosed {
+        /// The stage's name.
+        component: &'a str,
+    },
     /// A sink failed apart from its items: it did not open, or not close.
     SinkFailed {
         /// The stage's name.
         component: &'a str,
         /// Why.
         error: &'a Error,
+    },
+    /// A conduit was started, with all of its stages.
+    ConduitStarted {
+        /// Its name.
+        component: &'a str,
+        /// How many stages it has, fan-outs and sinks included.
+        stages: usize,
+    },
+    /// A conduit has stopped, after all of its stages.
+    ConduitStopped {
+        /// Its name.
+        component: &'a str,
+        /// The account of the whole.
+        ledger: &'a Ledger,
+    },
+    /// Something that only one kind of edge knows: a file was rolled over, a partition was assigned.
+    /// Edges describe their own in their docs.
+    Edge {
+        /// The component's name.
+        component: &'a str,
+        /// What happened: the edge, a dot, the event, as in `kafka.partition_assigned`.
+        kind: &'static str,
+        /// Why it failed; `None` when it did not.
+        error: Option<&'a Error>,
+        /// What belongs to it, by name. At most 16 are looked at.
+        fields: &'a [(&'static str, Field<'a>)],
     },
     /// A generator began to run its source.
     SourceStarted {

@@ -104,6 +104,19 @@ impl Outcomes {
 
 // === impl Denial ===
 
+impl Denial {
+    /// The reason in a word, for labels: "open", `rate_limited`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::RateLimited => "rate_limited",
+            Self::Blackout => "blackout",
+            Self::Tripped => "tripped",
+            Self::Saturated => "saturated",
+        }
+    }
+}
+
 impl fmt::Display for Denial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -10,8 +10,8 @@ use crate::{Event, Inspect, TraceContext, Verdict};
 ///
 /// # Laws
 ///
-/// Called on the threads that do the work, at most once per batch, or part of one, and once per
-/// failure: it must not block. A panic is caught and ends nothing.
+/// Called on the threads that do the work, at most a few times per batch, or part of one, and once
+/// per failure, recovery and refused submit: it must not block. A panic is caught and ends nothing.
 pub trait Observer: Send + Sync + 'static {
     /// Takes notice of `event`.
     fn observe(&self, event: &Event<'_>);

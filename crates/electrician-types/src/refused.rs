@@ -43,6 +43,22 @@ pub struct Refused<T> {
     pub reason: Refusal,
 }
 
+// === impl Refusal ===
+
+impl Refusal {
+    /// The reason in a word, for labels: "full", `too_large`; that of a guard is the guard's.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Closed => "closed",
+            Self::TooLarge { .. } => "too_large",
+            Self::Denied(denial) => denial.as_str(),
+            Self::Panicked => "panicked",
+            Self::NotStored(_) => "not_stored",
+        }
+    }
+}
+
 // === impl Refused ===
 
 impl<T> Refused<T> {

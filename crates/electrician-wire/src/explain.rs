@@ -52,7 +52,7 @@ pub enum Cause {
     Guard {
         /// Its name.
         name: Arc<str>,
-        /// Its state.
+        /// Its state; empty when it gives leave, but not enough.
         state: String,
     },
     /// Its workers wait before they try failed items again.
@@ -105,7 +105,9 @@ fn cause(stage: &StageView) -> Cause {
     let closed = stage.guards.iter().find(|guard| !guard.is_admitting);
     if let Some(guard) = closed.or_else(|| stage.guards.first()).filter(|_| stage.doing.denied > 0)
     {
-        return Cause::Guard { name: Arc::clone(&guard.name), state: guard.state.clone() };
+        // A rate gives leave all the time, only not to everybody at once.
+        let state = if guard.is_admitting { String::new() } else { guard.state.clone() };
+        return Cause::Guard { name: Arc::clone(&guard.name), state };
     }
     if stage.doing.pausing > stage.doing.working {
         return Cause::Retries { parked: stage.parked };
@@ -137,7 +139,8 @@ impl fmt::Display for Cause {
         match self {
             Self::Work { workers: 1 } => f.write_str("its one worker is busy"),
             Self::Work { workers } => write!(f, "its {workers} workers are busy"),
-            Self::Guard { name, state } => write!(f, "{name} gives no leave ({state})"),
+            Self::Guard { name, state } if state.is_empty() => write!(f, "{name} holds it back"),
+            Self::Guard { name, state } => write!(f, "{name} holds it back ({state})"),
             Self::Retries { parked } => write!(f, "{parked} failed items wait to be tried again"),
             Self::Reader => f.write_str("the outputs are not read fast enough"),
         }

@@ -98,6 +98,7 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
 
     /// Waits until `guard` may give leave. `false`: the run was aborted meanwhile.
     pub async fn await_leave(&mut self, guard: &dyn Guard) -> bool {
+        self.stage.note_denial(guard);
         self.begin_pause(Activity::Denied);
         let may_go = self.unless_aborted(guard.admitting()).await.is_some();
         self.end_pause();

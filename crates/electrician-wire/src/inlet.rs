@@ -48,35 +48,35 @@ impl<T> Inlet<T> {
             Err(Refusal::Full) => self.push(&mut slot).await,
             result => result,
         };
-        result.map_err(|reason| refused(slot, reason))
+        result.map_err(|reason| self.refused(slot, reason))
     }
 
     /// As [`submit`](Self::submit), for an item with a receipt.
     pub async fn submit_item(&self, item: Item<T>) -> Result<(), Refused<Item<T>>> {
         let mut slot = Some(item);
         let result = self.push(&mut slot).await;
-        result.map_err(|reason| refused(slot, reason))
+        result.map_err(|reason| self.refused(slot, reason))
     }
 
     /// Waits for room and takes the item out of `slot`; with an empty slot it does nothing.
     ///
     /// Cancel-safe: until this resolves with `Ok`, the item is in `slot`.
     pub async fn submit_from(&self, slot: &mut Option<T>) -> Result<(), Refusal> {
-        self.push(slot).await
+        self.push(slot).await.inspect_err(|reason| self.queue.note_refusal(1, *reason))
     }
 
     /// Takes `item` in if there is room now.
     pub fn try_submit(&self, item: T) -> Result<(), Refused<T>> {
         let mut slot = Some(item);
         let result = self.try_push(&mut slot);
-        result.map_err(|reason| refused(slot, reason))
+        result.map_err(|reason| self.refused(slot, reason))
     }
 
     /// As [`try_submit`](Self::try_submit), for an item with a receipt.
     pub fn try_submit_item(&self, item: Item<T>) -> Result<(), Refused<Item<T>>> {
         let mut slot = Some(item);
         let result = self.try_push(&mut slot);
-        result.map_err(|reason| refused(slot, reason))
+        result.map_err(|reason| self.refused(slot, reason))
     }
 
     /// Waits for room and takes all of `items` in, front first; the vector is then empty and keeps
@@ -85,7 +85,8 @@ impl<T> Inlet<T> {
     /// Cancel-safe: what was not accepted, by refusal or cancellation, is in `items`, in order.
     pub async fn submit_batch(&self, items: &mut Vec<T>) -> Result<(), Refusal> {
         let mut feed = Feed { rest: std::mem::take(items).into(), items };
-        self.push(&mut feed.rest).await
+        let result = self.push(&mut feed.rest).await;
+        result.inspect_err(|reason| self.queue.note_refusal(feed.rest.len(), *reason))
     }
 
     async fn push(&self, pending: &mut impl Pending<T>) -> Result<(), Refusal> {
@@ -130,6 +131,12 @@ impl<T> Inlet<T> {
             Some(reason) => Err(Refusal::Denied(reason)),
             None => Ok(()),
         }
+    }
+
+    /// Gives the item back, and says so to whoever watches.
+    fn refused<I>(&self, slot: Option<I>, reason: Refusal) -> Refused<I> {
+        self.queue.note_refusal(1, reason);
+        Refused::new(slot.expect("a refused item stays in its slot"), reason)
     }
 
     /// Waits until there is room (`true`) or the intake is closed (`false`).
@@ -217,10 +224,6 @@ impl<T> Drop for Feed<'_, T> {
     }
 }
 
-fn refused<T>(slot: Option<T>, reason: Refusal) -> Refused<T> {
-    Refused::new(slot.expect("a refused item stays in its slot"), reason)
-}
-
 // === impl InletSink ===
 
 impl<T> InletSink<T> {
@@ -235,10 +238,8 @@ impl<T> InletSink<T> {
             return Poll::Ready(Ok(()));
         }
         let polled = inlet.queue.poll_push(cx, waiter, slot, Some(&inlet.stopping));
-        Poll::Ready(
-            ready!(polled)
-                .map_err(|reason| refused(slot.take().map(|item| item.into_parts().0), reason)),
-        )
+        let taken = |slot: &mut Option<Item<T>>| slot.take().map(|item| item.into_parts().0);
+        Poll::Ready(ready!(polled).map_err(|reason| inlet.refused(taken(slot), reason)))
     }
 }
 

@@ -305,7 +305,8 @@ impl Launch {
         let stage = Arc::new(stage);
         stage.introduce();
         self.introduce_output(&stage.feeds, observer.as_ref());
-        stage.queue.reject_with(Doorstep { stage: Arc::downgrade(&stage) });
+        let is_observed = stage.is_observed();
+        stage.queue.reject_with(Doorstep { stage: Arc::downgrade(&stage), is_observed });
         let ordered = plan.ordered.filter(|_| workers > 1);
         let reorder = ordered.map(|max_batch| Arc::new(Reorder::new(workers, max_batch)));
         if let Some(reorder) = &reorder {

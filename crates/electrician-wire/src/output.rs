@@ -9,6 +9,7 @@ use electrician_types::{ComponentKind, Inspect, Item, Receipt, Receive, StageVie
 use futures_core::Stream;
 
 use crate::queue::{Delivery, Queue};
+use crate::sync::Ordering;
 use crate::wait::Waiter;
 
 /// Reads what comes out of a pipeline: with [`recv`](Self::recv), in batches, or as a [`Stream`].
@@ -134,7 +135,8 @@ impl<T: Send + 'static> Inspect for Exit<T> {
         view.queued = self.0.len();
         view.capacity = self.0.capacity();
         view.ledger.accepted = self.0.accepted();
-        view.ledger.delivered = self.0.taken();
+        view.ledger.returned = self.0.entry().returned.load(Ordering::Relaxed);
+        view.ledger.delivered = self.0.taken() - view.ledger.returned;
         view
     }
 }

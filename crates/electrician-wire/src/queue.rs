@@ -180,6 +180,14 @@ impl<T> Queue<T> {
         let _: Result<_, _> = self.reject.set(Box::new(reject));
     }
 
+    /// A submit of `items` items was refused: who watches the stage is told.
+    #[cold]
+    pub(crate) fn note_refusal(&self, items: usize, reason: Refusal) {
+        if let Some(reject) = self.reject.get() {
+            reject.note_refusal(items as u64, reason);
+        }
+    }
+
     pub(crate) fn guards(&self) -> Option<&Guards<T>> {
         self.guards.get()
     }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Weak};
 use std::time::SystemTime;
 
-use electrician_types::{Error, ErrorKind, Item, NackReason, Refusal};
+use electrician_types::{Error, ErrorKind, Event, Item, NackReason, Refusal};
 
 use crate::dead_letter::{DeadLetter, DeadLetterPort};
 use crate::panics;
@@ -21,6 +21,9 @@ pub(crate) trait Reject<T>: Send + Sync {
 
     /// Whether there is room, or no use in waiting for it.
     fn has_room(&self) -> bool;
+
+    /// A submit of `items` items was refused.
+    fn note_refusal(&self, items: u64, reason: Refusal);
 }
 
 /// The failure path of a stage, for items that do not get as far as its workers.
@@ -28,6 +31,8 @@ pub(crate) struct Doorstep<In> {
     /// The stage owns the queue that this belongs to, and its port: a queue that outlives the run,
     /// because of an inlet, does not keep the reader of the letters waiting.
     pub(crate) stage: Weak<StageRun<In>>,
+    /// Whether anybody is told of refused submits.
+    pub(crate) is_observed: bool,
 }
 
 // === impl Doorstep ===
@@ -73,6 +78,14 @@ impl<In: Send> Reject<In> for Doorstep<In> {
 
     fn has_room(&self) -> bool {
         self.with_port(DeadLetterPort::has_room).unwrap_or(true)
+    }
+
+    fn note_refusal(&self, items: u64, reason: Refusal) {
+        if self.is_observed
+            && let Some(stage) = self.stage.upgrade()
+        {
+            stage.observe(|component| Event::Refused { component, items, reason });
+        }
     }
 }
 

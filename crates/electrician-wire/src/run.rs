@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use electrician_types::{Batch, Clock, ComponentKind, Error, Inspect, Ledger, StageView, Timer};
+use electrician_types::{
+    Batch, Clock, ComponentKind, Error, Event, Inspect, Ledger, Observer, StageView, Timer,
+};
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -43,14 +45,32 @@ pub(crate) struct Run {
     /// The runtime of the tasks. Whoever awaits the end may be elsewhere, so time is told and timers
     /// are made inside of it.
     handle: Handle,
+    told: Option<Told>,
     is_over: bool,
+}
+
+/// Who is told of the start and the end of the whole.
+pub(crate) struct Told {
+    pub(crate) name: Arc<str>,
+    pub(crate) observer: Arc<dyn Observer>,
+}
+
+// === impl Told ===
+
+impl Told {
+    pub(crate) fn tell<'a>(&'a self, event: impl FnOnce(&'a str) -> Event<'a>) {
+        let event = event(&self.name);
+        if panics::caught(|| self.observer.observe(&event)).is_err() {
+            tracing::debug!(component = %self.name, "an observer panicked");
+        }
+    }
 }
 
 // === impl Run ===
 
 impl Run {
     /// Starts what was prepared.
-    pub(crate) fn start(launch: Launch) -> Self {
+    pub(crate) fn start(launch: Launch, told: Option<Told>) -> Self {
         let mut tasks = JoinSet::new();
         for (task, thread) in launch.tasks {
             match thread {
@@ -75,6 +95,7 @@ impl Run {
             abort: launch.abort,
             clock: launch.clock,
             handle: launch.handle,
+            told,
             is_over: false,
         }
     }
@@ -207,6 +228,9 @@ impl Run {
             }
             total += ledger;
             stage.announce_stop(&account.ledger);
+        }
+        if let Some(told) = &self.told {
+            told.tell(|component| Event::ConduitStopped { component, ledger: &total });
         }
         total
     }

@@ -7,14 +7,16 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use electrician_types::{Batch, Clock, Error, Item, Ledger, Refusal, Refused, Result, StageView};
+use electrician_types::{
+    Batch, Clock, Error, Event, Item, Ledger, Observer, Refusal, Refused, Result, StageView,
+};
 
 use crate::explain::Topology;
 use crate::inlet::Inlet;
 use crate::launch::{Launch, Segment};
 use crate::output::Output;
 use crate::queue::{Feeder, Queue};
-use crate::run::Run;
+use crate::run::{Run, Told};
 use crate::stage::Leftover;
 use crate::start_error::StartError;
 use crate::sync::Ordering;
@@ -71,7 +73,6 @@ pub struct Stopped<C: Component> {
 }
 
 /// How a component is started; for crates that define components.
-#[derive(Debug)]
 pub struct Start {
     /// The clock of the run.
     pub clock: Arc<dyn Clock>,
@@ -79,6 +80,8 @@ pub struct Start {
     pub output_capacity: usize,
     /// Whether sources feed the head, so that the run ends when they do.
     pub has_sources: bool,
+    /// Who is told of the start and the end of the whole, and under which name.
+    pub told: Option<(Arc<str>, Arc<dyn Observer>)>,
 }
 
 // === impl Running ===
@@ -106,7 +109,13 @@ impl<C: Component> Running<C> {
             Err(error) => return Err(StartError { component, error }),
         };
         let head = Arc::clone(feeder.queue());
-        let run = Run::start(launch);
+        // Before the first of its stages says so.
+        let told = start.told.map(|(name, observer)| Told { name, observer });
+        if let Some(told) = &told {
+            let stages = launch.stages.len();
+            told.tell(|component| Event::ConduitStarted { component, stages });
+        }
+        let run = Run::start(launch, told);
         Ok(Self {
             component,
             inlet: Inlet::new(Arc::clone(&head), Arc::clone(&run.closing)),
@@ -241,6 +250,8 @@ impl<C: Component> Running<C> {
         let unread_inside = entry.rest.load(Ordering::Relaxed);
         let unread = collected + unread_inside;
         let read = output.taken() - unread;
+        // For whoever looks at the run afterwards: they were taken out, but not read.
+        entry.returned.store(unread, Ordering::Relaxed);
         let stages = run.accounts(stuck);
         if stuck > 0 {
             run.abandon();
@@ -263,6 +274,18 @@ impl<C: Component> Running<C> {
 impl<C: Component> fmt::Debug for Running<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Running").field("run", &self.run).finish_non_exhaustive()
+    }
+}
+
+// === impl Start ===
+
+impl fmt::Debug for Start {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Start")
+            .field("clock", &self.clock)
+            .field("output_capacity", &self.output_capacity)
+            .field("has_sources", &self.has_sources)
+            .finish_non_exhaustive()
     }
 }
 

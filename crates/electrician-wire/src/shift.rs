@@ -191,7 +191,10 @@ where
             Ok(Some(error)) => {
                 self.recover(error, History { attempts: attempts + 1, first_seen }).await
             }
-            Ok(None) => On,
+            Ok(None) => {
+                self.worker.note_recovery(attempts + 1);
+                On
+            }
             Err(going) => going,
         }
     }
@@ -260,7 +263,10 @@ where
             history.attempts += 1;
             match self.attempt().await {
                 Ok(Some(next)) => error = next,
-                Ok(None) => return On,
+                Ok(None) => {
+                    self.worker.note_recovery(history.attempts);
+                    return On;
+                }
                 Err(going) => return going,
             }
         }

@@ -6,8 +6,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use electrician_types::{
-    Clock, ComponentKind, Error, Event, Inspect, Ledger, Observer, Receipt, StageId, StageObserver,
-    StageView,
+    Clock, ComponentKind, Denied, Error, Event, Guard, Inspect, Ledger, Observer, Receipt, StageId,
+    StageObserver, StageView,
 };
 
 use crate::dead_letter::DeadLetterPort;
@@ -158,6 +158,20 @@ impl<In> StageRun<In> {
         }
     }
 
+    /// Tells the observer that `guard` gives no leave.
+    pub(crate) fn note_denial(&self, guard: &dyn Guard) {
+        if self.is_observed()
+            && let Some(Denied { reason, retry_after }) = guard.denial()
+        {
+            self.observe(|component| Event::Denied { component, reason, retry_after });
+        }
+    }
+
+    /// Whether anybody is told.
+    pub(crate) const fn is_observed(&self) -> bool {
+        self.observer.is_some()
+    }
+
     /// Notes a failure of the stage that is about no item.
     pub(crate) fn note_fault(&self, error: &Error) {
         tracing::error!(component = %self.name, %error, "a sink failed");
@@ -246,6 +260,10 @@ impl<In: Send + 'static> Probe for StageRun<In> {
     }
 
     fn announce_stop(&self, ledger: &Ledger) {
+        let items = ledger.returned;
+        if items > 0 {
+            self.observe(|component| Event::HandedBack { component, items });
+        }
         self.observe(|component| Event::Stopped { component, ledger });
     }
 }

@@ -222,6 +222,8 @@ impl<In: Send + 'static, Out: Send + 'static> Wire<In, Out> {
             clock: self.clock.clone().unwrap_or_else(|| Arc::new(RuntimeClock)),
             output_capacity: self.output_capacity,
             has_sources: false,
+            // Its one stage says it all.
+            told: None,
         };
         Running::start(self, &*segment, start, |_, _| Ok(()))
     }

@@ -1,6 +1,7 @@
 //! One worker of a stage: what it holds, and how it takes, gives and accounts.
 
 mod dispose;
+mod notes;
 mod timing;
 
 use std::fmt;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use electrician_types::{Batch, Error, Event, Ledger, Refusal, StageId, Timer};
+use electrician_types::{Batch, Event, Ledger, Refusal, StageId, Timer};
 
 use crate::clock;
 use crate::dead_letter::DeadLetterPort;
@@ -137,7 +138,17 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
             let lost = self.counts.taken;
             tracing::error!(component = %self.stage.name, lost, %error, "a worker panicked");
             self.abandon().await;
-            match panics::caught(|| work.state(self.index)) {
+            let made = panics::caught(|| work.state(self.index));
+            let (worker, is_renewed) = (self.index, made.is_ok());
+            let error = &error;
+            self.stage.observe(|component| Event::WorkerPanicked {
+                component,
+                worker,
+                lost,
+                error,
+                is_renewed,
+            });
+            match made {
                 Ok(fresh) => state = fresh,
                 Err(error) => {
                     tracing::error!(component = %self.stage.name, %error, "a worker gave up");
@@ -385,37 +396,29 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
         &mut self.counts.ledger
     }
 
-    /// Notes an item's final failure: for the observer, the log, and the run's list of failures.
-    /// Counting it is the caller's business.
-    pub fn note_failure(&self, error: &Error, attempts: u32, dead_lettered: bool) {
-        self.stage.note_failure(error, attempts, dead_lettered);
-    }
-
-    /// Notes a failure of a sink that is about no item, of its opening or its closing: for the
-    /// observer, the log, and [`Stopped::sink_errors`](crate::Stopped::sink_errors).
-    pub fn note_fault(&self, error: &Error) {
-        self.stage.note_fault(error);
-    }
-
-    /// Tells the observer that another attempt follows.
-    pub fn note_retry(&self, attempt: u32, after: Duration, error: &Error) {
-        self.stage.observe(|component| Event::Retrying { component, attempt, after, error });
-    }
-
     /// Closes the account of the batch in hand.
     pub fn commit(&mut self) {
         self.counts.taken -= self.parked;
         let taken = usize::try_from(self.counts.taken).unwrap_or(usize::MAX);
         let emitted = usize::try_from(self.counts.ledger.delivered).unwrap_or(usize::MAX);
-        let failed = self.counts.ledger.failed + self.counts.ledger.dead_lettered;
+        let Ledger { failed, dead_lettered, diverted, dropped, .. } = self.counts.ledger;
         self.tally().park(self.parked);
         self.stage.tallies[self.index].commit(&mut self.counts);
         self.counts.taken = self.parked;
+        if diverted > 0 {
+            self.stage.observe(|component| Event::Diverted { component, items: diverted });
+        }
+        if dropped > 0 {
+            self.stage.observe(|component| Event::Dropped { component, items: dropped });
+        }
         if taken == 0 && emitted == 0 {
+            if let Some(timing) = &mut self.timing {
+                timing.carry();
+            }
             return;
         }
         if let Some(timing) = &mut self.timing {
-            timing.report(taken as u64, emitted as u64, failed);
+            timing.report(taken as u64, emitted as u64, failed + dead_lettered);
         }
         self.stage.observe(|component| Event::Processed { component, taken, emitted });
     }

@@ -3,6 +3,8 @@
 
 #[cfg(feature = "circuitbreaker")]
 pub use electrician_circuitbreaker as circuitbreaker;
+#[cfg(feature = "codec")]
+pub use electrician_codec as codec;
 /// The code of the repository's README, which is compiled and run with the documentation tests.
 #[cfg(all(doctest, feature = "conduit", feature = "plug"))]
 #[doc = include_str!("../../../README.md")]
@@ -18,10 +20,16 @@ pub use electrician_logger as logger;
 pub use electrician_meter as meter;
 #[cfg(feature = "otel")]
 pub use electrician_otel as otel;
+#[cfg(feature = "panel")]
+pub use electrician_panel as panel;
+#[cfg(feature = "parquet")]
+pub use electrician_parquet as parquet;
 #[cfg(feature = "plug")]
 pub use electrician_plug as plug;
 #[cfg(feature = "resister")]
 pub use electrician_resister as resister;
+#[cfg(feature = "sensor")]
+pub use electrician_sensor as sensor;
 #[cfg(feature = "surgeprotector")]
 pub use electrician_surgeprotector as surgeprotector;
 pub use electrician_types as types;
@@ -50,6 +58,14 @@ pub use electrician_meter::{Meter, MeterBuilder, Snapshot, StageSnapshot};
 #[cfg(feature = "otel")]
 #[doc(inline)]
 pub use electrician_otel::{Otel, OtelBuilder};
+#[cfg(feature = "panel")]
+#[doc(inline)]
+pub use electrician_panel::{Panel, PanelBuilder, PanelError};
+#[cfg(feature = "parquet")]
+#[doc(inline)]
+pub use electrician_parquet::{
+    DatasetOptions, DatasetWriter, ParquetFile, ParquetReader, ParquetSink, ParquetWriter,
+};
 #[cfg(feature = "plug")]
 #[doc(inline)]
 pub use electrician_plug::{Plug, Tap, sink_async, sink_fn};
@@ -59,6 +75,12 @@ pub use electrician_resister::{Aging, Element, Placement, Resister};
 #[cfg(feature = "resister-disk")]
 #[doc(inline)]
 pub use electrician_resister::{DiskResister, Fsync, Record};
+#[cfg(feature = "sensor")]
+#[doc(inline)]
+pub use electrician_sensor::{
+    EventFeed, EventStream, Filter, LogObserver, ObserverExt, OwnedEvent, Sampling, Sensor,
+    SensorHealth,
+};
 #[cfg(feature = "surgeprotector")]
 #[doc(inline)]
 pub use electrician_surgeprotector::{
@@ -66,8 +88,9 @@ pub use electrician_surgeprotector::{
 };
 #[doc(inline)]
 pub use electrician_types::{
-    Batch, BoxError, ConfigError, Encoder, Error, ErrorKind, Event, Item, Ledger, Next, Observer,
-    Receipt, Refusal, Refused, Result, Sink, Source, StageView, Submit, TraceContext, Watermark,
+    Batch, BoxError, ConfigError, Decoder, Encoder, Error, ErrorKind, Event, EventKind, Field,
+    Flushing, Item, Ledger, Next, Observer, Receipt, Refusal, Refused, Result, Sink, Source,
+    StageView, Submit, TraceContext, Watermark,
 };
 #[cfg(feature = "wire")]
 #[doc(inline)]

@@ -38,9 +38,8 @@ pub(super) fn integrations() -> impl Iterator<Item = &'static str> {
     LAYERS
         .iter()
         .filter(|layer| INTEGRATIONS.contains(&layer.name))
-        .flat_map(|layer| layer.crates)
-        .chain(INTEGRATING)
-        .copied()
+        .flat_map(|layer| layer.crates.iter().copied())
+        .chain(INTEGRATING.iter().copied())
 }
 
 /// Dependencies that the crate's layer does not allow.

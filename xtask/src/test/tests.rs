@@ -2,7 +2,7 @@ use std::process::Command;
 
 use serde_json::json;
 
-use super::{Tally, cargo_loom, cargo_test, follow};
+use super::{Tally, cargo_loom, cargo_test, follow, programs};
 use crate::{process::shown, workspace::Workspace};
 
 fn workspace() -> Workspace {
@@ -58,4 +58,18 @@ fn the_sum_comes_last_also_when_nothing_could_be_run() {
     let shown = tally.to_string();
     assert!(shown.starts_with("failed: no-such-program: could not run"), "{shown}");
     assert_eq!(shown.lines().last(), Some("0 passed, 1 failed, 0 skipped"));
+}
+
+#[test]
+fn tests_without_their_program_are_skipped() {
+    let missing = [("electrician-codec", "no-such-program-anywhere", "version")];
+    let skipped = |args: &[&str]| {
+        let args: Vec<String> = args.iter().map(ToString::to_string).collect();
+        let mut tally = Tally::default();
+        programs(&missing, &args, &mut tally);
+        tally.to_string()
+    };
+    assert!(skipped(&[]).contains("tests of electrician-codec that need no-such-program-anywhere"));
+    assert!(skipped(&["-p", "electrician-codec"]).ends_with("0 passed, 0 failed, 1 skipped\n"));
+    assert!(skipped(&["-p", "electrician-wire"]).ends_with("0 passed, 0 failed, 0 skipped\n"));
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
-use electrician_types::{Batch, Error, ErrorKind, Result, Sink};
+use electrician_types::{Batch, Error, ErrorKind, Flushing, Result, Sink};
 use electrician_wire::engine::{Barred, Gate, Granted, Work, Worker, caught, caught_async};
 use electrician_wire::{DeadLetterPort, Retry};
 
@@ -40,11 +40,16 @@ impl<T: Send + 'static, S: Sink<T>> Work<T> for Write<T, S> {
         };
         let gate = worker.gate();
         let opened = self.open(sink, worker).await;
+        if opened.is_ok() {
+            worker.note_opened();
+        }
         let mut batch = Batch::with_capacity(MAX_BATCH);
-        let flush_after = caught(|| sink.flush_every()).map_or(1, |items| items.max(1));
+        // User code, which may panic; then each item is flushed.
+        let flushing = caught(|| sink.flushing());
+        let flushing = flushing.unwrap_or(Flushing::EAGER.with_items(1));
         // Written, and not flushed yet.
         let mut unsafe_yet = 0;
-        while worker.take(share(flush_after, unsafe_yet), &mut batch).await {
+        while worker.take(share(unsafe_yet, flushing), &mut batch).await {
             match &opened {
                 Ok(()) => {
                     self.write(sink, gate.as_ref(), &mut batch, &mut unsafe_yet, worker).await;
@@ -56,7 +61,7 @@ impl<T: Send + 'static, S: Sink<T>> Work<T> for Write<T, S> {
                     }
                 }
             }
-            if unsafe_yet >= flush_after || worker.is_idle() {
+            if unsafe_yet >= flushing.items || flushing.when_idle && worker.is_idle() {
                 flush(sink, &mut unsafe_yet, worker).await;
             }
             worker.commit_but(unsafe_yet);
@@ -66,8 +71,9 @@ impl<T: Send + 'static, S: Sink<T>> Work<T> for Write<T, S> {
         if opened.is_ok() {
             let closing = worker.unless_aborted(caught_async(sink.close())).await;
             let closed = closing.map_or_else(|| Err(cancelled("closing the sink")), flatten);
-            if let Err(error) = closed {
-                worker.note_fault(&error);
+            match closed {
+                Ok(()) => worker.note_closed(),
+                Err(error) => worker.note_fault(&error),
             }
         }
     }
@@ -122,6 +128,9 @@ impl<T: Send + 'static, S: Sink<T>> Write<T, S> {
             let progress = before - batch.len();
             *unsafe_yet += progress as u64;
             if progress > 0 {
+                if attempts > 0 {
+                    worker.note_recovery(attempts + 1);
+                }
                 attempts = 0;
                 first_seen = None;
             }
@@ -193,9 +202,9 @@ impl<T: Send + 'static, S: Sink<T>> Write<T, S> {
     }
 }
 
-/// How many items to take when `unsafe_yet` of at most `limit` wait for a flush.
-fn share(limit: u64, unsafe_yet: u64) -> usize {
-    let left = limit.saturating_sub(unsafe_yet).max(1);
+/// How many items to take when `unsafe_yet` wait for a flush.
+fn share(unsafe_yet: u64, flushing: Flushing) -> usize {
+    let left = flushing.items.saturating_sub(unsafe_yet).max(1);
     usize::try_from(left).map_or(MAX_BATCH, |left| left.min(MAX_BATCH))
 }
 

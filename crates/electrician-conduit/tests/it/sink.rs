@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use electrician_conduit::{Conduit, Discard, SinkStage};
-use electrician_types::{Batch, ErrorKind, Event, NackReason, Result, Sink};
+use electrician_types::{Batch, ErrorKind, Event, Flushing, NackReason, Result, Sink};
 use electrician_wire::{Retry, Wire, dead_letters};
 
 use crate::record::{Log, Record};
@@ -97,8 +97,8 @@ async fn largest_flush(every: Option<u64>) -> usize {
             self.flushes.add(std::mem::take(&mut self.unflushed));
             Ok(())
         }
-        fn flush_every(&self) -> u64 {
-            self.every.unwrap_or(1024)
+        fn flushing(&self) -> Flushing {
+            self.every.map_or(Flushing::EAGER, |items| Flushing::EAGER.with_items(items))
         }
     }
     let (gate, flushes) = (Gate::default(), Log::default());

@@ -5,5 +5,6 @@
 mod close;
 mod demand;
 mod drops;
+mod observe;
 mod restart;
 mod support;

@@ -8,7 +8,10 @@ use super::*;
 
 async fn worked() -> Meter {
     let meter = Meter::builder("job").with_total(30).build().unwrap();
-    let wire = Wire::new("halve\u{7}", |n: u64| if n % 3 == 0 { Err("three") } else { Ok(n / 2) });
+    let wire = Wire::new(
+        "halve\u{7}",
+        |n: u64| if n.is_multiple_of(3) { Err("three") } else { Ok(n / 2) },
+    );
     let wire = wire.with_observer(meter.clone()).build().unwrap();
     let running = wire.start().unwrap();
     let mut output = running.output();

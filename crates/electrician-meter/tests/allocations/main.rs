@@ -78,7 +78,7 @@ async fn pace(count: u64, inlet: &Inlet<u64>, output: &mut Output<u64>) {
 }
 
 /// At most one allocation for a thousand items, in all threads together.
-fn check(drive: impl AsyncFn(u64, &Inlet<u64>, &mut Output<u64>)) {
+fn check(drive: &impl AsyncFn(u64, &Inlet<u64>, &mut Output<u64>)) {
     for threads in [0, 2] {
         let allocated = Counter::run(threads, async |counter| {
             let meter = Meter::new("counted");
@@ -104,7 +104,7 @@ fn check(drive: impl AsyncFn(u64, &Inlet<u64>, &mut Output<u64>)) {
 
 #[test]
 fn saturated() {
-    check(async |count, inlet, output| {
+    check(&async |count, inlet, output| {
         let mut room = Vec::with_capacity(256);
         saturate(count, inlet, output, &mut room).await;
     });
@@ -112,10 +112,10 @@ fn saturated() {
 
 #[test]
 fn one_at_a_time() {
-    check(async |count, inlet, output| alternate(count, inlet, output).await);
+    check(&async |count, inlet, output| alternate(count, inlet, output).await);
 }
 
 #[test]
 fn at_fifty_thousand_a_second() {
-    check(async |count, inlet, output| pace(count, inlet, output).await);
+    check(&async |count, inlet, output| pace(count, inlet, output).await);
 }

@@ -69,7 +69,7 @@ async fn sources_that_ended_are_not_the_end_while_items_are_inside() {
 #[tokio::test]
 async fn nothing_moves_for_the_whole_timeout() {
     let (clock, meter, stage) = scene();
-    let idle = Duration::from_secs(60);
+    let idle = Duration::from_mins(1);
     let watch = meter.watch().with_idle_timeout(idle).with_look_every(Duration::from_secs(20));
     let waiting = tokio::spawn(watch.outcome());
     // It moves after 40 s: the time begins anew.

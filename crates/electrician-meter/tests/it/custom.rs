@@ -23,7 +23,9 @@ fn they_are_made_when_asked_for_and_shared() {
             })
         })
         .collect();
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    for thread in threads {
+        thread.join().unwrap();
+    }
     let gauge = meter.gauge("open").unwrap();
     assert_eq!((meter.counter("rows").unwrap().value(), gauge.value()), (4_000, 4_000));
     gauge.set(-5);

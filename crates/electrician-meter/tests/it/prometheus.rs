@@ -1,6 +1,7 @@
 //! The text, as Prometheus itself reads it, and the endpoint.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -13,20 +14,21 @@ use tokio::sync::oneshot;
 
 use crate::support::{Dummy, ITEMS, run};
 
-/// Whether the program can be run; if not, says that the test is skipped, in the words that the
-/// test harness counts.
-fn has(program: &str) -> bool {
-    let mut version = Command::new(program);
+/// The program `name`, beside the server that the variable `PROMETHEUS` names, or on the path.
+/// Without it the test passes over what it cannot do, and says so; `cargo xtask test` counts that,
+/// and where `CI` is `true` it is a failure.
+fn program(name: &str) -> Option<PathBuf> {
+    let server = std::env::var_os("PROMETHEUS").map(PathBuf::from);
+    let path = server.map_or_else(|| name.into(), |server| server.with_file_name(name));
+    let mut version = Command::new(&path);
     version.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
-    let is_there = version.status().is_ok_and(|status| status.success());
-    if !is_there {
-        assert!(
-            std::env::var("CI").as_deref() != Ok("true"),
-            "{program} is missing: install the Debian package prometheus"
-        );
-        eprintln!("skipped: {program} is missing: install the Debian package prometheus");
+    if version.status().is_ok_and(|status| status.success()) {
+        return Some(path);
     }
-    is_there
+    let why = format!("{name} is missing: `cargo xtask services up prometheus` brings it");
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "{why}");
+    eprintln!("skipped: {why}");
+    None
 }
 
 /// A meter that has something to show of every kind.
@@ -77,11 +79,11 @@ async fn the_text_has_every_kind_of_metric() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn promtool_finds_nothing_to_say() {
-    if !has("promtool") {
+    let Some(promtool) = program("promtool") else {
         return;
-    }
+    };
     let text = encode(meter().await.snapshot());
-    let mut promtool = tokio::process::Command::new("promtool");
+    let mut promtool = tokio::process::Command::new(promtool);
     promtool.args(["check", "metrics"]);
     promtool.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = promtool.spawn().unwrap();
@@ -142,9 +144,9 @@ async fn the_endpoint_answers_what_it_is_for_and_refuses_the_rest() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_prometheus_server_scrapes_it() {
-    if !has("prometheus") {
+    let Some(prometheus) = program("prometheus") else {
         return;
-    }
+    };
     let meter = meter().await;
     let (address, stop, serving) = serve(&meter).await;
     let folder = std::env::temp_dir().join(format!("electrician-meter-{}", address.port()));
@@ -156,7 +158,7 @@ async fn a_prometheus_server_scrapes_it() {
     );
     std::fs::write(&config, targets).unwrap();
     let web = free_port().await;
-    let mut server = tokio::process::Command::new("prometheus");
+    let mut server = tokio::process::Command::new(prometheus);
     server
         .arg(format!("--config.file={}", config.display()))
         .arg(format!("--storage.tsdb.path={}", folder.join("data").display()))
@@ -175,7 +177,7 @@ async fn a_prometheus_server_scrapes_it() {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
-    let found = tokio::time::timeout(Duration::from_secs(60), found).await;
+    let found = tokio::time::timeout(Duration::from_mins(1), found).await;
     let up = query_for(web, "up").await;
     let series = query_for(web, "count(%7B__name__=~%22electrician_.*%22%7D)").await;
     server.kill().await.unwrap();

@@ -20,13 +20,15 @@ pub(crate) const ITEMS: u64 = 3_000;
 
 /// A source that is opened twice, retries, dead letters, failures, a filter, a split, a batch.
 pub(crate) fn eventful(meter: &Meter, port: DeadLetterPort<u64>) -> Conduit<u64, Ended> {
-    let parse = Wire::by_ref("parse", |n: &u64| if n % 7 == 0 { Err("seven") } else { Ok(*n) })
-        .with_workers(2)
-        .with_retry(Retry::fixed(2, Duration::from_micros(1)))
-        .with_dead_letters(port);
+    let parse =
+        Wire::by_ref("parse", |n: &u64| if n.is_multiple_of(7) { Err("seven") } else { Ok(*n) })
+            .with_workers(2)
+            .with_retry(Retry::fixed(2, Duration::from_micros(1)))
+            .with_dead_letters(port);
     let odd = Wire::filter("odd", |n: &u64| n % 2 == 1);
     let split = Wire::flat_map("split", |n: u64| vec![n; usize::try_from(n % 3).unwrap()]);
-    let check = Wire::new("check", |n: u64| if n % 11 == 0 { Err("eleven") } else { Ok(n) });
+    let check =
+        Wire::new("check", |n: u64| if n.is_multiple_of(11) { Err("eleven") } else { Ok(n) });
     let written = AtomicU64::new(0);
     let sink = sink_fn(move |_: &u64| {
         written.fetch_add(1, Ordering::Relaxed);

@@ -3,7 +3,9 @@
 use std::pin::pin;
 use std::task::Poll;
 
-use electrician_types::{Batch, BoxError, Encoder, Error, Next, OpenSource, Result, Sink, Source};
+use electrician_types::{
+    Batch, BoxError, Decoder, Encoder, Error, Next, OpenSource, Result, Sink, Source,
+};
 
 use crate::executor::poll_once;
 
@@ -31,6 +33,18 @@ impl Encoder<u64> for Minimal {
     fn encode(&mut self, record: &u64, into: &mut Vec<u8>) -> Result<(), BoxError> {
         into.extend(record.to_le_bytes());
         Ok(())
+    }
+}
+
+impl Decoder<u8> for Minimal {
+    fn decode(&mut self, input: &mut &[u8]) -> Result<Option<u8>, BoxError> {
+        let Some((byte, rest)) = input.split_first() else { return Ok(None) };
+        *input = rest;
+        Ok(Some(*byte))
+    }
+
+    fn finish(&mut self) -> Result<Option<u8>, BoxError> {
+        Ok(None)
     }
 }
 
@@ -69,6 +83,14 @@ fn an_encoder_appends_nothing_before_and_after() {
     assert_eq!(bytes, b"before");
     Minimal.encode(&1, &mut bytes).unwrap();
     assert_eq!(bytes, b"before\x01\0\0\0\0\0\0\0");
+}
+
+#[test]
+fn a_decoder_leaves_the_next_record_and_is_not_broken() {
+    let mut input: &[u8] = b"ab";
+    assert_eq!(Minimal.decode(&mut input).unwrap(), Some(b'a'));
+    assert_eq!(input, b"b");
+    assert!(!Minimal.is_broken());
 }
 
 #[test]

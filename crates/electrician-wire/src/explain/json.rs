@@ -12,7 +12,7 @@ impl Topology {
     pub fn to_json(&self) -> Value {
         json!({
             "stages": self.stages.iter().map(stage).collect::<Vec<_>>(),
-            "bottleneck": self.bottleneck().map(bottleneck),
+            "bottleneck": self.bottleneck().as_ref().map(bottleneck),
         })
     }
 }
@@ -71,7 +71,7 @@ fn ledger(ledger: &Ledger) -> Value {
     })
 }
 
-fn bottleneck(bottleneck: Bottleneck) -> Value {
+fn bottleneck(bottleneck: &Bottleneck) -> Value {
     let why = bottleneck.cause.to_string();
     json!({
         "stage": bottleneck.stage.get(),

@@ -26,6 +26,8 @@ pub(super) struct Timing {
     /// When a wait began for a guard or for another attempt.
     pausing: Option<Instant>,
     paused: Duration,
+    /// Work on items that are still in hand.
+    carried: Duration,
     /// Those of the items taken; kept for its allocation.
     traces: Vec<TraceContext>,
     every: Duration,
@@ -58,6 +60,7 @@ impl Timing {
             handed_on: Duration::ZERO,
             pausing: None,
             paused: Duration::ZERO,
+            carried: Duration::ZERO,
             traces: Vec::new(),
             every,
             sampled: now,
@@ -106,6 +109,21 @@ impl Timing {
         }
     }
 
+    /// Nothing is accounted for yet, and what was worked is not to be forgotten: items are written
+    /// and not flushed, or wait to be tried again.
+    pub(super) fn carry(&mut self) {
+        let now = self.clock.now();
+        self.carried += self.worked_until(now);
+        self.paused = Duration::ZERO;
+        self.started = now;
+        self.handed = now;
+    }
+
+    fn worked_until(&self, now: Instant) -> Duration {
+        let passed = now.saturating_duration_since(self.started);
+        passed.saturating_sub(self.handed_on + self.paused)
+    }
+
     /// The batch, or a part of it, is accounted for.
     pub(super) fn report(&mut self, taken: u64, emitted: u64, failed: u64) {
         // Nothing happens between the handing on and this, or nothing was handed on.
@@ -115,8 +133,7 @@ impl Timing {
         report.emitted = emitted;
         report.failed = failed;
         report.handed_on = self.handed_on;
-        let passed = now.saturating_duration_since(self.started);
-        report.worked = passed.saturating_sub(self.handed_on + self.paused);
+        report.worked = std::mem::take(&mut self.carried) + self.worked_until(now);
         report.traces = &self.traces;
         drop(panics::caught(|| self.observer.batch(&report)));
         self.traces.clear();

@@ -123,7 +123,8 @@ impl Drop for Spiteful {
 async fn a_task_that_ends_by_a_panic_whose_payload_explodes() {
     let wire = same(8);
     let segment = same(8).into_segment();
-    let start = Start { clock: Arc::new(RuntimeClock), output_capacity: 8, has_sources: true };
+    let start =
+        Start { clock: Arc::new(RuntimeClock), output_capacity: 8, has_sources: true, told: None };
     let running = Running::start(wire, &*segment, start, |launch, feeder| {
         let feeder = feeder.clone();
         launch.add_task(async move {

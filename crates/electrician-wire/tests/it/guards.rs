@@ -13,7 +13,7 @@ use crate::support::{Record, balanced, ms, now, same, settle, soon, stop, values
 
 /// A guard that gives so much leave and keeps an account. Clones share it.
 #[derive(Clone)]
-struct Gatekeeper(Arc<Inner>);
+pub(crate) struct Gatekeeper(Arc<Inner>);
 
 struct Inner {
     book: Mutex<Book>,
@@ -37,7 +37,7 @@ struct Book {
 const TOKEN: u64 = 7;
 
 impl Gatekeeper {
-    fn new(free: usize) -> Self {
+    pub(crate) fn new(free: usize) -> Self {
         Self::make(free, false)
     }
 
@@ -50,7 +50,7 @@ impl Gatekeeper {
         Self::new(usize::MAX)
     }
 
-    fn set(&self, free: usize) {
+    pub(crate) fn set(&self, free: usize) {
         self.0.book.lock().unwrap().free = free;
         self.0.changed.notify_waiters();
     }

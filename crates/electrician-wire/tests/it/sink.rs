@@ -111,7 +111,8 @@ impl Component for Fed {
 
 /// Starts a wire that a source feeds; the source ends when `done` is notified.
 fn fed(wire: Wire<u64, u64>, done: &Arc<Notify>) -> Running<Fed> {
-    let start = Start { clock: Arc::new(RuntimeClock), output_capacity: 8, has_sources: true };
+    let start =
+        Start { clock: Arc::new(RuntimeClock), output_capacity: 8, has_sources: true, told: None };
     let done = Arc::clone(done);
     Running::start(Fed, &*wire.into_segment(), start, |launch, feeder| {
         let feeder = feeder.clone();

@@ -8,9 +8,9 @@ mod always {
         Metadata, NackReason, Nacked, OpenSource, Receipts, Receive, Timer, Transform, Verdict,
     };
     use electrician::{
-        Batch, BoxError, ConfigError, Encoder, Error, ErrorKind, Event, Item, Ledger, Next,
-        Observer, Receipt, Refusal, Refused, Result, Sink, Source, StageView, Submit, TraceContext,
-        Watermark,
+        Batch, BoxError, ConfigError, Decoder, Encoder, Error, ErrorKind, Event, EventKind, Field,
+        Item, Ledger, Next, Observer, Receipt, Refusal, Refused, Result, Sink, Source, StageView,
+        Submit, TraceContext, Watermark,
     };
 }
 
@@ -23,6 +23,30 @@ mod wire {
         Batching, Bottleneck, Cause, DeadLetter, DeadLetterPort, DeadLetters, EncoderSink, Inlet,
         Output, Retry, Running, Stopped, Topology, Wire, WireBuilder, dead_letters,
     };
+}
+
+#[cfg(feature = "codec")]
+#[expect(unused_imports, reason = "that they resolve is the test")]
+mod codec {
+    use electrician::codec::{
+        AsyncRecords, Bytes, CodecError, Decode, Encode, FramedDecoder, FramedEncoder, Frames,
+        Framing, Layer, Layered, LengthPrefix, Limits, Lines, RecordStream, Records, Text,
+        VarintPrefix, Whole,
+    };
+    #[cfg(feature = "codec-csv")]
+    use electrician::codec::{CsvDecoder, CsvEncoder, CsvRows};
+    #[cfg(feature = "codec-json-go")]
+    use electrician::codec::{GoJson, Rfc3339};
+    #[cfg(feature = "codec-html")]
+    use electrician::codec::{Html, scraper};
+    #[cfg(feature = "codec-json")]
+    use electrician::codec::{Json, JsonArray, JsonValues};
+    #[cfg(feature = "codec-protobuf")]
+    use electrician::codec::{Protobuf, prost};
+    #[cfg(feature = "codec-wave")]
+    use electrician::codec::{Wave, WaveAnalyzer, WaveRecord, WaveRecords};
+    #[cfg(feature = "codec-xml")]
+    use electrician::codec::{Xml, XmlElements};
 }
 
 #[cfg(feature = "conduit")]
@@ -83,6 +107,19 @@ mod layers {
     use electrician::surgeprotector::{
         ConcurrencyLayer, ConcurrencyService, ResponseFuture, SurgeProtectorLayer,
         SurgeProtectorService,
+    };
+}
+
+#[cfg(feature = "sensor")]
+#[expect(unused_imports, reason = "that they resolve is the test")]
+mod sensor {
+    use electrician::sensor::{
+        Callback, EventStreamIter, FeedCounts, Filtered, Isolated, ObserverHealth, Sampled, Silent,
+        Value, events,
+    };
+    use electrician::{
+        EventFeed, EventStream, Filter, LogObserver, ObserverExt, OwnedEvent, Sampling, Sensor,
+        SensorHealth,
     };
 }
 

@@ -22,6 +22,7 @@ pub(super) const LAYERS: &[Layer] = &[
             "electrician-logger",
             "electrician-meter",
             "electrician-otel",
+            "electrician-parquet",
             "electrician-sensor",
         ],
         knows: &["contracts"],
@@ -66,6 +67,7 @@ pub(super) const LAYERS: &[Layer] = &[
             "electrician-httpserver",
             "electrician-kafka",
             "electrician-nats",
+            "electrician-panel",
             "electrician-postgres",
             "electrician-quic",
             "electrician-receivingrelay",
@@ -100,8 +102,8 @@ pub(super) const LAYERS: &[Layer] = &[
 /// Layers that pull in what only some users want, such as a client of Kafka.
 pub(super) const INTEGRATIONS: &[&str] = &["security", "edges"];
 
-/// Crates of other layers that do, too.
-pub(super) const INTEGRATING: &[&str] = &["electrician-otel"];
+/// Crates of other layers that do.
+pub(super) const INTEGRATING: &[&str] = &["electrician-otel", "electrician-parquet"];
 
 // === impl Layer ===
 

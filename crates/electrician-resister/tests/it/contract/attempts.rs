@@ -71,7 +71,9 @@ fn the_exhausted_come_first_back_first<Q: Queue>() {
     queue.fill(&["urgent"], 9);
     let mut elements: Vec<_> = std::iter::from_fn(|| queue.try_pop()).collect();
     elements.swap(0, 2);
-    elements.into_iter().for_each(|element| queue.requeue(element).unwrap());
+    for element in elements {
+        queue.requeue(element).unwrap();
+    }
     assert_eq!(values(queue.drain_exhausted()), ["b", "a", "urgent", "c"]);
 }
 

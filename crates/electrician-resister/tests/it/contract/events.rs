@@ -63,7 +63,7 @@ fn observed<Q: Queue>() -> (Q, Log, VirtualClock) {
 fn a_call_is_one_event<Q: Queue>() {
     let (queue, log, _clock) = observed::<Q>();
     let mut batch: Batch<String> = Batch::new();
-    ["a", "b", "c"].into_iter().for_each(|value| batch.push(value.to_owned()));
+    batch.extend(["a", "b", "c"].map(str::to_owned).map(electrician_types::Item::new));
     queue.try_push_batch(&mut batch, 0).unwrap();
     queue.try_push("d".to_owned(), (0, "name")).unwrap();
     queue.try_push("D".to_owned(), (0, "name")).unwrap();

@@ -1,0 +1,182 @@
+//! Zstandard: frames of RFC 8878 with a checksum.
+
+use std::io::Cursor;
+
+use zstd_safe::{
+    CCtx, CParameter, DCtx, DParameter, InBuffer, OutBuffer, ResetDirective, compress_bound,
+    get_error_name, get_frame_content_size, zstd_sys::ZSTD_EndDirective,
+};
+
+use super::ZstdLevel;
+use super::engine::{Expand, Flow, Squeeze, excess, make_room};
+use crate::{CodecError, CodecErrorKind, Limits};
+
+const NAME: &str = "zstd";
+
+/// The largest window that is read, as a power of two: 32 MiB, which all levels below 20 keep to.
+const WINDOW_LOG: u32 = 25;
+
+/// The smallest that can be asked for.
+const LEAST_WINDOW_LOG: u32 = 10;
+
+pub(super) struct Writer {
+    context: CCtx<'static>,
+}
+
+pub(super) struct Reader {
+    context: DCtx<'static>,
+    /// Whether a frame has begun and not ended.
+    is_inside: bool,
+    window_log: u32,
+}
+
+// === impl Writer ===
+
+impl Writer {
+    pub(super) fn new(level: ZstdLevel) -> Self {
+        let mut context = CCtx::create();
+        let level = CParameter::CompressionLevel(i32::from(level.level()));
+        for parameter in [level, CParameter::ChecksumFlag(true)] {
+            context.set_parameter(parameter).expect("the level was checked");
+        }
+        Self { context }
+    }
+
+    fn run(
+        &mut self,
+        chunk: &[u8],
+        directive: ZSTD_EndDirective,
+        into: &mut Vec<u8>,
+    ) -> Result<(), CodecError> {
+        let mut input = InBuffer::around(chunk);
+        loop {
+            make_room(into, (chunk.len() / 2).max(512));
+            let length = into.len();
+            let mut output = OutBuffer::around_pos(&mut *into, length);
+            let left = self.context.compress_stream2(&mut output, &mut input, directive);
+            let left = left.map_err(|code| CodecError::malformed(NAME, get_error_name(code)))?;
+            let is_done = match directive {
+                ZSTD_EndDirective::ZSTD_e_continue => input.pos() == chunk.len(),
+                _ => left == 0,
+            };
+            if is_done {
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl Squeeze for Writer {
+    fn push(&mut self, chunk: &[u8], into: &mut Vec<u8>) -> Result<(), CodecError> {
+        self.run(chunk, ZSTD_EndDirective::ZSTD_e_continue, into)
+    }
+
+    fn flush(&mut self, into: &mut Vec<u8>) -> Result<(), CodecError> {
+        self.run(&[], ZSTD_EndDirective::ZSTD_e_flush, into)
+    }
+
+    fn finish(&mut self, into: &mut Vec<u8>) -> Result<(), CodecError> {
+        self.run(&[], ZSTD_EndDirective::ZSTD_e_end, into)
+    }
+
+    fn reset(&mut self) {
+        self.context.reset(ResetDirective::SessionOnly).expect("a session can always be reset");
+    }
+
+    fn whole(&mut self, plain: &[u8], into: &mut Vec<u8>) -> Result<(), CodecError> {
+        let start = into.len();
+        make_room(into, compress_bound(plain.len()));
+        let mut output = Cursor::new(&mut *into);
+        output.set_position(start as u64);
+        let done = self.context.compress2(&mut output, plain);
+        done.map(drop).map_err(|code| CodecError::malformed(NAME, get_error_name(code)))
+    }
+}
+
+// === impl Reader ===
+
+impl Reader {
+    pub(super) fn new() -> Self {
+        Self { context: DCtx::create(), is_inside: false, window_log: 0 }
+    }
+}
+
+impl Expand for Reader {
+    fn step(
+        &mut self,
+        input: &mut &[u8],
+        into: &mut Vec<u8>,
+        room: usize,
+    ) -> Result<Flow, CodecError> {
+        loop {
+            if !self.is_inside {
+                if input.is_empty() {
+                    return Ok(Flow::Hungry);
+                }
+                // What a frame claims is good enough to refuse it, and for nothing else.
+                if let Ok(Some(claim)) = get_frame_content_size(input)
+                    && claim > room as u64
+                {
+                    return Err(excess(NAME, room));
+                }
+                self.is_inside = true;
+            }
+            let length = into.len();
+            let mut output = OutBuffer::around_pos(&mut *into, length);
+            let mut source = InBuffer::around(input);
+            let hint = self.context.decompress_stream(&mut output, &mut source);
+            let read = source.pos();
+            *input = &input[read..];
+            // No bytes are asked for: the frame has ended, and all of it is out.
+            self.is_inside = hint.map_err(refused)? != 0;
+            if into.len() == into.capacity() {
+                return Ok(if self.is_inside || !input.is_empty() {
+                    Flow::More
+                } else {
+                    Flow::Hungry
+                });
+            }
+            if input.is_empty() {
+                return Ok(Flow::Hungry);
+            }
+            if read == 0 && into.len() == length && self.is_inside {
+                return Ok(Flow::More);
+            }
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        !self.is_inside
+    }
+
+    fn reset(&mut self, limits: &Limits) {
+        self.context.reset(ResetDirective::SessionOnly).expect("a session can always be reset");
+        self.is_inside = false;
+        // A window that is larger than all that may come out has no use.
+        let log = usize::BITS - limits.decoded_bytes.saturating_sub(1).leading_zeros();
+        let log = log.clamp(LEAST_WINDOW_LOG, WINDOW_LOG);
+        if log != self.window_log {
+            self.context.set_parameter(DParameter::WindowLogMax(log)).expect("it is in range");
+            self.window_log = log;
+        }
+    }
+}
+
+/// The error of a frame that cannot be read.
+fn refused(code: usize) -> CodecError {
+    let message = get_error_name(code);
+    let kind = if message.contains("checksum") {
+        CodecErrorKind::Corrupt
+    } else if message.contains("too much memory") {
+        return CodecError::too_large(
+            NAME,
+            "the window",
+            format_args!("{} MiB or the decoded bytes", 1_u32 << (WINDOW_LOG - 20)),
+        );
+    } else if message.contains("ictionary") {
+        CodecErrorKind::Unsupported
+    } else {
+        CodecErrorKind::Malformed
+    };
+    CodecError::new(kind, NAME, message.to_lowercase())
+}

@@ -1,0 +1,86 @@
+//! Bytes that were cut, changed or made up.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// Formats that notice any change of their data.
+const CHECKED: [Compression; 4] = [GZIP, SNAPPY, ZSTD, LZ4];
+
+fn limits() -> Limits {
+    Limits::DEFAULT.with_decoded_bytes(100_000)
+}
+
+#[test]
+fn a_cut_is_seen_everywhere() {
+    let plain = mixed(3000);
+    for compression in ALL {
+        let bytes = compressed(compression, &plain);
+        for length in (1..bytes.len()).filter(|length| (compression, *length) != (SNAPPY, 10)) {
+            let error = refusal(compression, &bytes[..length], &limits());
+            assert_eq!(error.kind(), CodecErrorKind::Truncated, "{length}: {error}");
+            assert_eq!(error.offset(), Some(length as u64), "{error}");
+        }
+    }
+}
+
+#[test]
+fn each_flipped_bit_is_seen_or_harmless() {
+    let plain = mixed(400);
+    for compression in ALL {
+        let bytes = compressed(compression, &plain);
+        for bit in 0..bytes.len() * 8 {
+            let mut bytes = bytes.clone();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            match within(compression, &bytes, &limits()) {
+                // A header has bits that change nothing: a date, a system.
+                Ok(back) if CHECKED.contains(&compression) => {
+                    assert!(back == plain || back.is_empty(), "{compression:?} bit {bit}");
+                }
+                Ok(back) => assert!(back.len() <= 100_000),
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+#[test]
+fn damage_is_told_from_nonsense() {
+    for (compression, place) in [(GZIP, 5), (ZSTD, 1), (LZ4, 1)] {
+        let mut bytes = compressed(compression, &mixed(400));
+        let index = bytes.len() - place;
+        bytes[index] ^= 1;
+        assert_eq!(kind(compression, &bytes), CodecErrorKind::Corrupt, "{compression:?}");
+    }
+    let mut bytes = compressed(SNAPPY, b"short");
+    bytes[14] ^= 1;
+    assert_eq!(kind(SNAPPY, &bytes), CodecErrorKind::Corrupt);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_bytes_give_bytes_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        for compression in ALL {
+            if let Ok(plain) = within(compression, &bytes, &limits()) {
+                prop_assert!(plain.len() <= 100_000);
+            }
+        }
+    }
+
+    #[test]
+    fn anything_behind_a_good_begin_gives_bytes_or_an_error(
+        begin in 0_usize..200,
+        bytes in prop::collection::vec(any::<u8>(), 0..200),
+    ) {
+        for compression in ALL {
+            let mut good = compressed(compression, &mixed(600));
+            good.truncate(begin);
+            good.extend(&bytes);
+            if let Ok(plain) = within(compression, &good, &limits()) {
+                prop_assert!(plain.len() <= 100_000);
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! How much comes out at most.
+
+use super::*;
+
+#[test]
+fn exactly_as_much_as_is_allowed_comes_out() {
+    for compression in ALL {
+        for length in [1, 1000, 70_000] {
+            let plain = mixed(length);
+            let bytes = compressed(compression, &plain);
+            let limits = Limits::DEFAULT.with_decoded_bytes(length);
+            assert_eq!(within(compression, &bytes, &limits).unwrap(), plain, "{compression:?}");
+            let limits = Limits::DEFAULT.with_decoded_bytes(length - 1);
+            let error = refusal(compression, &bytes, &limits);
+            assert_eq!(error.kind(), CodecErrorKind::TooLarge, "{compression:?}: {error}");
+        }
+    }
+}
+
+#[test]
+fn the_ratio_is_kept_once_64_kib_have_come_out() {
+    for compression in ALL {
+        let limits = Limits::DEFAULT.with_ratio(10);
+        let small = compressed(compression, &vec![0; 64 * 1024]);
+        within(compression, &small, &limits).unwrap();
+        let large = compressed(compression, &vec![0; 300 * 1024]);
+        let error = refusal(compression, &large, &limits);
+        assert_eq!(error.kind(), CodecErrorKind::TooLarge, "{compression:?}: {error}");
+        let honest = compressed(compression, &mixed(300 * 1024));
+        within(compression, &honest, &limits).unwrap();
+    }
+}
+
+#[test]
+fn too_many_bytes_are_refused_unread() {
+    let bytes = compressed(ZSTD, &mixed(1000));
+    let limits = Limits::DEFAULT.with_record_bytes(bytes.len() - 1);
+    assert_eq!(refusal(ZSTD, &bytes, &limits).kind(), CodecErrorKind::TooLarge);
+    within(ZSTD, &bytes, &limits.with_record_bytes(bytes.len())).unwrap();
+}
+
+#[test]
+fn limits_change_from_record_to_record_and_not_those_of_streams() {
+    for compression in ALL {
+        let bytes = compressed(compression, &mixed(50_000));
+        let small = Limits::DEFAULT.with_decoded_bytes(10_000);
+        let mut decompressor = Decompressor::new(compression).with_limits(small);
+        let mut plain = Vec::new();
+        for _ in 0..2 {
+            decompressor.decompress(&bytes, &Limits::DEFAULT, &mut plain).unwrap();
+            decompressor.decompress(&bytes, &small, &mut plain).unwrap_err();
+            let mut chunk = &bytes[..];
+            let mut out = Vec::new();
+            let pushed = loop {
+                match decompressor.push(&mut chunk, &mut out) {
+                    Ok(electrician_codec::compress::Progress::More) => {}
+                    other => break other,
+                }
+            };
+            assert_eq!(pushed.unwrap_err().kind(), CodecErrorKind::TooLarge, "{compression:?}");
+            decompressor.restart();
+        }
+    }
+}
+
+#[test]
+fn a_claimed_size_is_refused_before_anything_comes_out() {
+    // A zstd frame of one segment that claims a petabyte, and a window of 2 GiB.
+    let mut frame = vec![0x28, 0xb5, 0x2f, 0xfd, 0b1110_0000];
+    frame.extend((1_u64 << 50).to_le_bytes());
+    frame.extend([1, 0, 0]);
+    assert_eq!(kind(ZSTD, &frame), CodecErrorKind::TooLarge);
+    let window = [0x28, 0xb5, 0x2f, 0xfd, 0, 21 << 3, 1, 0, 0];
+    assert_eq!(kind(ZSTD, &window), CodecErrorKind::TooLarge);
+}
+
+/// Ten gigabytes: blocks of 128 KiB that say one byte to repeat.
+#[test]
+fn a_zstd_bomb_is_refused() {
+    let mut bomb = vec![0x28, 0xb5, 0x2f, 0xfd, 0, 0x58];
+    let block: u32 = 1 << 1 | (128 * 1024) << 3;
+    let [b0, b1, b2, _] = block.to_le_bytes();
+    (0..80_000).for_each(|_| bomb.extend([b0, b1, b2, 0]));
+    for length in [1000, bomb.len()] {
+        let mut plain = Vec::new();
+        let mut decompressor = Decompressor::new(ZSTD);
+        let error = decompressor.decompress(&bomb[..length], &Limits::DEFAULT, &mut plain);
+        assert_eq!(error.unwrap_err().kind(), CodecErrorKind::TooLarge);
+    }
+}

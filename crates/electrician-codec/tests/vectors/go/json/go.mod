@@ -1,0 +1,3 @@
+module vectors/json
+
+go 1.26

@@ -1,0 +1,72 @@
+//! Rows of columns on their way into records.
+
+mod cell;
+mod node;
+mod parts;
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use arrow_array::RecordBatch;
+use serde::de::DeserializeOwned;
+
+use crate::ParquetError;
+use cell::Cell;
+use node::Node;
+
+/// The rows of a batch as records, made when they are asked for.
+pub struct Rows<T> {
+    root: Node,
+    next: usize,
+    len: usize,
+    record: PhantomData<fn() -> T>,
+}
+
+// === impl Rows ===
+
+impl<T: DeserializeOwned> Rows<T> {
+    /// The rows of `batch`, whose columns belong to the fields of `T` by name.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`](crate::ParquetErrorKind::Unsupported) for a column of a type that no record
+    /// has.
+    pub fn new(batch: &RecordBatch) -> Result<Self, ParquetError> {
+        let root = Node::root(batch)?;
+        Ok(Self { root, next: 0, len: batch.num_rows(), record: PhantomData })
+    }
+
+    fn record(&self, row: usize) -> Result<T, ParquetError> {
+        let cell = Cell::new(&self.root, row);
+        T::deserialize(cell).or_else(|first| {
+            // Fields in the order of the columns are the fast way; by name is the sure one.
+            if self.root.name_fields() { T::deserialize(cell) } else { Err(first) }
+        })
+    }
+}
+
+impl<T: DeserializeOwned> Iterator for Rows<T> {
+    type Item = Result<T, ParquetError>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.next == self.len {
+            return None;
+        }
+        let row = self.next;
+        self.next += 1;
+        Some(self.record(row))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.len - self.next, Some(self.len - self.next))
+    }
+}
+
+impl<T: DeserializeOwned> ExactSizeIterator for Rows<T> {}
+
+impl<T> fmt::Debug for Rows<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rows").field("next", &self.next).field("len", &self.len).finish()
+    }
+}

@@ -1,0 +1,13 @@
+//! Typed records to and from Parquet and Arrow IPC.
+
+mod dataset;
+mod every;
+mod hostile;
+mod interop;
+mod ipc;
+mod options;
+mod pipeline;
+mod records;
+mod schema;
+mod send_sync;
+mod support;
