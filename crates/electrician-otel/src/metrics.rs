@@ -6,8 +6,9 @@
 
 use std::time::SystemTime;
 
-use electrician_meter::{CustomValue, Distribution, Latency, Metric, MetricKind, Snapshot};
-use electrician_meter::{Subject, Value};
+use electrician_meter::{
+    CustomValue, Distribution, Latency, Metric, MetricKind, Snapshot, Subject, Value,
+};
 use opentelemetry::KeyValue;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{InstrumentationScope, KeyValue as Attribute};
