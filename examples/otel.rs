@@ -7,14 +7,17 @@
 //!
 //! Without an endpoint it starts a collector of its own, which prints each trace as a tree. One
 //! order comes with the context of the shop that sent it, one begins a trace here, and one is
-//! malformed, which is an error at the stage and of the whole:
+//! malformed, which is an error at its stage:
 //!
 //! ```text
-//! trace 4bf92f3577b34da6a3ce929d0e0e4736
-//!   parse             12.1 µs
-//!   price              3.4 µs
-//!   store              2.9 µs
-//! 10 spans, 0 dropped, 60 metrics
+//! trace 0af7651916cd43dda3ce929d0e0e4736
+//!   parse                      17.2µs  1 of 1 items failed
+//! trace 7e62ab9baa05ee7518fd5b0002605ffd
+//!   parse end to end            2.0ms
+//!     parse                    38.6µs
+//!     price                    32.7µs
+//!     store                    11.5µs
+//! 8 spans, 0 dropped, 52 metrics
 //! ```
 
 use std::collections::HashMap;

@@ -147,7 +147,7 @@ impl Times {
         let point = self.buckets(attributes, latency.count, below);
         HistogramDataPoint {
             sum: Some(latency.sum.as_secs_f64()),
-            max: (latency.count > 0).then(|| latency.max.as_secs_f64()),
+            max: (latency.count > 0).then_some(latency.max.as_secs_f64()),
             ..point
         }
     }

@@ -66,7 +66,7 @@ impl Collector {
     pub(crate) fn metric(&self, name: &str) -> Option<Metric> {
         let all = self.metrics();
         let scopes = all.iter().flat_map(|metrics| &metrics.scope_metrics);
-        scopes.flat_map(|scope| &scope.metrics).filter(|it| it.name == name).next_back().cloned()
+        scopes.flat_map(|scope| &scope.metrics).rfind(|it| it.name == name).cloned()
     }
 
     /// What the requests had for this header, one for each.

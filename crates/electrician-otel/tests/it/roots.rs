@@ -14,7 +14,7 @@ use crate::spans::SOON;
 
 /// Runs `items` through a stage that fails on multiples of seven, and the next one.
 async fn export(otel: Otel, items: impl IntoIterator<Item = u64>) {
-    let check = Wire::new("check", |n: u64| if n % 7 == 0 { Err("seven") } else { Ok(n) });
+    let check = Wire::new("check", |n: u64| if n.is_multiple_of(7) { Err("seven") } else { Ok(n) });
     // Has far more items sampled than there are to be roots.
     let eager = Meter::builder("eager").with_sample_every(Duration::from_nanos(1)).build().unwrap();
     let chain = Conduit::from(check)

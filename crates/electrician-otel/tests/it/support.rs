@@ -37,7 +37,7 @@ impl Source for Traced {
 
 /// Parse, check, store: the check fails on multiples of seven.
 pub(crate) fn conduit(items: u64, observer: impl Observer) -> Conduit<u64, Ended> {
-    let check = Wire::new("check", |n: u64| if n % 7 == 0 { Err("seven") } else { Ok(n) });
+    let check = Wire::new("check", |n: u64| if n.is_multiple_of(7) { Err("seven") } else { Ok(n) });
     Conduit::from(Wire::map("parse", |n: u64| n).with_workers(2))
         .then(check.with_workers(2))
         .sink_stage(SinkStage::new("store", sink_fn(|_: &u64| Ok::<_, io::Error>(()))))
