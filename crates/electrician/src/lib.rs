@@ -18,6 +18,8 @@ pub use electrician_generator as generator;
 pub use electrician_logger as logger;
 #[cfg(feature = "meter")]
 pub use electrician_meter as meter;
+#[cfg(feature = "otel")]
+pub use electrician_otel as otel;
 #[cfg(feature = "panel")]
 pub use electrician_panel as panel;
 #[cfg(feature = "parquet")]
@@ -53,6 +55,9 @@ pub use electrician_logger::{FileSink, LogFilter, Logger, LoggerConfig, LoggerGu
 #[cfg(feature = "meter")]
 #[doc(inline)]
 pub use electrician_meter::{Meter, MeterBuilder, Snapshot, StageSnapshot};
+#[cfg(feature = "otel")]
+#[doc(inline)]
+pub use electrician_otel::{Otel, OtelBuilder};
 #[cfg(feature = "panel")]
 #[doc(inline)]
 pub use electrician_panel::{Panel, PanelBuilder, PanelError};

@@ -66,5 +66,6 @@ fn core_examples_name_no_integration() {
     assert!(!is_core("use electrician::{Wire, KafkaSource};"));
     assert!(!is_core("use electrician_s3::Bucket;"));
     assert!(!is_core("let relay = HttpServer::new();"));
+    assert!(!is_core("use electrician::{Meter, Otel};"));
     assert!(is_core("let quick = author.unauthorized(is3, Quickly);"));
 }

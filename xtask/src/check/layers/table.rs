@@ -21,11 +21,12 @@ pub(super) const LAYERS: &[Layer] = &[
             "electrician-codec",
             "electrician-logger",
             "electrician-meter",
+            "electrician-otel",
             "electrician-parquet",
             "electrician-sensor",
         ],
         knows: &["contracts"],
-        within: &[],
+        within: &[("electrician-otel", "electrician-meter")],
     },
     Layer {
         name: "policies",
@@ -102,7 +103,7 @@ pub(super) const LAYERS: &[Layer] = &[
 pub(super) const INTEGRATIONS: &[&str] = &["security", "edges"];
 
 /// Crates of other layers that do.
-pub(super) const INTEGRATING: &[&str] = &["electrician-parquet"];
+pub(super) const INTEGRATING: &[&str] = &["electrician-otel", "electrician-parquet"];
 
 // === impl Layer ===
 
