@@ -12,7 +12,6 @@ use electrician_wire::{Component, Inlet, Output, Running};
 
 pub(crate) use kinds::{
     asynchronous, cheap, fused, guarded, guarded_metered, keyed, metered, ordered, piped, plain,
-    asynchronous, cheap, fused, guarded, keyed, ordered, piped, plain, watched,
 };
 pub(crate) use tracked::Tracked;
 pub(crate) use watching::Watching;

@@ -1,15 +1,12 @@
 //! The kinds of pipelines that are measured.
 
 use std::convert::Infallible;
-use std::hint::black_box;
-use std::sync::Arc;
 use std::time::Duration;
 
 use electrician_circuitbreaker::CircuitBreaker;
 use electrician_conduit::Conduit;
 use electrician_meter::Meter;
 use electrician_surgeprotector::{Burst, Rate, SurgeProtector};
-use electrician_types::{BatchReport, Event, Inspect, Observer, StageObserver};
 use electrician_wire::transforms::Logic;
 use electrician_wire::{Running, WhenDenied, Wire, WireBuilder};
 
@@ -17,9 +14,6 @@ use crate::line::{CAPACITY, WORKERS};
 use crate::workload::{Parcel, Work, stages};
 
 type ParcelWire = Wire<Parcel, Parcel>;
-
-/// Looks at the times of batches, and does nothing with them.
-struct Watcher;
 
 /// Keys of the wire that is ordered by key.
 const KEYS: u64 = 64;
@@ -54,23 +48,11 @@ pub(crate) fn guarded_metered(work: Work) -> Running<ParcelWire> {
 }
 
 fn guards() -> (CircuitBreaker, SurgeProtector) {
-    start(behind_guards(work))
-}
-
-/// The guarded one, and somebody is told the times of its batches.
-pub(crate) fn watched(work: Work) -> Running<ParcelWire> {
-    start(behind_guards(work).with_observer(Watcher))
-}
-
-fn behind_guards(work: Work) -> WireBuilder<Parcel, impl Logic<Parcel, Out = Parcel>> {
     let breaker = CircuitBreaker::builder("closed").with_consecutive_failures(5).build();
     let rate = Rate::new(1_000_000_000, Duration::from_secs(1)).expect("the rate is sound");
     let burst = Burst::new(1_000_000_000).expect("the burst is sound");
     let limit = SurgeProtector::builder().with_rate(rate, burst).build();
     (breaker.expect("the breaker is sound"), limit.expect("the limit is sound"))
-    Wire::map("guarded", move |parcel| work.apply(parcel))
-        .with_guard(breaker.expect("the breaker is sound"), WhenDenied::Pause)
-        .with_guard(limit.expect("the limit is sound"), WhenDenied::Pause)
 }
 
 /// Outputs come out in the order of inputs.
@@ -114,20 +96,6 @@ pub(crate) fn piped(_work: Work) -> Running<Conduit<Parcel, Parcel>> {
 
 fn sized<L: Logic<Parcel>>(wire: WireBuilder<Parcel, L>) -> WireBuilder<Parcel, L> {
     wire.with_workers(WORKERS).with_capacity(CAPACITY)
-}
-
-impl Observer for Watcher {
-    fn observe(&self, _event: &Event<'_>) {}
-
-    fn stage(&self, _stage: &Arc<dyn Inspect>) -> Option<Arc<dyn StageObserver>> {
-        Some(Arc::new(Self))
-    }
-}
-
-impl StageObserver for Watcher {
-    fn batch(&self, batch: &BatchReport<'_>) {
-        black_box(batch);
-    }
 }
 
 fn start<L: Logic<Parcel, Out = Parcel>>(wire: WireBuilder<Parcel, L>) -> Running<ParcelWire> {

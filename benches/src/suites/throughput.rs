@@ -5,7 +5,7 @@ use electrician_wire::{Running, Wire};
 use super::{Arena, find, rows_of, times};
 use crate::baseline::{alone, buffered, flume::Flume, mpsc};
 use crate::drive::Feed;
-use crate::electrician::{Electrician, guarded, keyed, ordered, plain, watched};
+use crate::electrician::{Electrician, guarded, keyed, ordered, plain};
 use crate::goals;
 use crate::race::{Contestant, Entry, Side};
 use crate::report::{Figure, Row, Section};
@@ -25,8 +25,6 @@ pub(super) fn noop(arena: &Arena) -> Section {
     contestants.extend(orders(arena, Work::Noop));
     let name = ("wire_guarded", "wire (guarded)");
     contestants.push(ours(arena, name, guarded, Work::Noop));
-    let name = ("wire_watched", "wire (guarded, observed)");
-    contestants.push(ours(arena, name, watched, Work::Noop));
     let outcome = Outcome { name: "noop", what: "No work", entries: arena.race(&contestants) };
     let mut rows = rows_of("noop", &outcome.entries, "wire_batch");
     let alone = outcome.speed_up("wire_submit", "flume", "times_faster_than_flume");
@@ -36,14 +34,10 @@ pub(super) fn noop(arena: &Arena) -> Section {
     rows.push(outcome.speed_up("wire_batch", "permits", "times_faster_than_permits"));
     rows.push(outcome.over_unordered("wire_ordered"));
     rows.push(outcome.over_unordered("wire_keyed"));
-    let title = "Closed breaker and rate limit before a wire: added to each item";
-    rows.push(outcome.added(title, "wire_guarded").with_goal(goals::GUARDS));
-    let title = "The same, and an observer of its batches: added to each item";
-    rows.push(outcome.added(title, "wire_watched").with_goal(goals::GUARDS));
+    rows.push(outcome.added_by_guards().with_goal(goals::GUARDS));
     let text = "Workers hand items on as they are: what is left is what the pipeline itself costs. \
         The guards of the guarded wire are a closed circuit breaker and a rate limit that is never \
-        reached; the observer of the observed one is told of every batch, with its times, and does \
-        nothing with them. Both are fed batches.";
+        reached; it is fed batches.";
     outcome.section("No work", text, rows)
 }
 
@@ -103,11 +97,12 @@ impl Outcome {
         self.comparison([name, "wire_batch"], "time over", "time_over_unordered", &ratios)
     }
 
-    /// What the one of this name costs more than the plain wire.
-    fn added(&self, title: &str, name: &str) -> Row {
-        let plain = &find(&self.entries, "wire_batch").ns;
-        let added = find(&self.entries, name).ns.minus(plain);
-        Row::of(format!("{}_{name}", self.name), "ns_added", title, &added, "ns")
+    /// What two guards that never say no add to an item.
+    fn added_by_guards(&self) -> Row {
+        let unguarded = &find(&self.entries, "wire_batch").ns;
+        let added = find(&self.entries, "wire_guarded").ns.minus(unguarded);
+        let title = "Closed breaker and rate limit before a wire: added to each item";
+        Row::of(format!("{}_wire_guarded", self.name), "ns_added", title, &added, "ns")
     }
 
     /// Percent of the ideal speed that a wire has, fed batches.
