@@ -148,7 +148,7 @@ impl Timing {
         report.emitted = emitted;
         report.failed = failed;
         report.handed_on = self.handed_on;
-        report.worked = std::mem::take(&mut self.carried) + self.worked_until(now);
+        report.worked = mem::take(&mut self.carried) + self.worked_until(now);
         report.traces = &self.traces;
         drop(panics::caught(|| self.observer.batch(&report)));
         self.traces.clear();
