@@ -174,6 +174,7 @@ async fn a_prometheus_server_scrapes_it() {
             if answer.contains(&format!("\"{}\"]", 2 * ITEMS)) {
                 break answer;
             }
+            // xtask allow(sleep): a server of others says nothing when it is there
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
