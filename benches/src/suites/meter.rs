@@ -42,6 +42,9 @@ pub(super) fn run(arena: &Arena) -> Section {
     rows.push(added(&entries, "metered", "wire", title).with_goal(goals::METER));
     let title = "A meter on a wire with breaker and limit: added to each item";
     rows.push(added(&entries, "all", "guarded", title).with_goal(goals::METER));
+    let title = "Breaker, limit and meter: added to each item";
+    let all = find(&entries, "all").ns.minus(&find(&entries, "wire").ns);
+    rows.push(Row::of("meter_all_three", "ns_added", title, &all, "ns").with_goal(goals::METER));
     let (samples, bytes) = arena.runtime.block_on(scrapes(arena.settings.rounds));
     let title = format!("Scrape of {WIRES} wires, {} KiB of text", bytes / 1024);
     rows.push(Row::of("meter_scrape", "ms", title, &samples, "ms").with_goal(goals::SCRAPE));

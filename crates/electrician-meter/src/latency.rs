@@ -15,32 +15,24 @@ const LONGEST: u64 = (1 << MAX_POWER) - 1;
 
 const QUANTILES: [f64; 4] = [0.5, 0.9, 0.99, 0.999];
 
-/// The bounds of the buckets that a summary shows: 1, 2.5 and 5 in each power of ten, from 1 µs to
-/// 60 s.
-pub(crate) const BOUNDS: [Duration; 24] = [
+/// The bounds of the buckets that a summary shows: 1 and 5 in each power of ten from 1 µs to 10 s,
+/// then a minute.
+pub(crate) const BOUNDS: [Duration; 16] = [
     Duration::from_micros(1),
-    Duration::from_nanos(2_500),
     Duration::from_micros(5),
     Duration::from_micros(10),
-    Duration::from_micros(25),
     Duration::from_micros(50),
     Duration::from_micros(100),
-    Duration::from_micros(250),
     Duration::from_micros(500),
     Duration::from_millis(1),
-    Duration::from_micros(2_500),
     Duration::from_millis(5),
     Duration::from_millis(10),
-    Duration::from_millis(25),
     Duration::from_millis(50),
     Duration::from_millis(100),
-    Duration::from_millis(250),
     Duration::from_millis(500),
     Duration::from_secs(1),
-    Duration::from_millis(2_500),
     Duration::from_secs(5),
     Duration::from_secs(10),
-    Duration::from_secs(30),
     Duration::from_mins(1),
 ];
 
@@ -120,6 +112,8 @@ pub(crate) struct Recording {
 pub(crate) struct Merger {
     total: Histogram,
     part: Histogram,
+    /// The largest value of each bucket: they are asked for again and again.
+    ends: Box<[u64]>,
 }
 
 /// What recordings hold, together.
@@ -166,7 +160,8 @@ impl Merger {
     pub(crate) fn new() -> Self {
         let config = config();
         let empty = || Histogram::with_config(&config);
-        Self { total: empty(), part: empty() }
+        let ends = empty().iter().map(|bucket| bucket.end()).collect();
+        Self { total: empty(), part: empty(), ends }
     }
 
     /// The sum of `recordings`. Nothing stays, so a merger can be used again.
@@ -207,12 +202,12 @@ impl Merger {
                 loaded.and_then(|()| self.total.checked_add_assign(&self.part))
             };
         }
-        summarize(&self.total, sum, max, bounds)
+        summarize(self.total.as_slice(), &self.ends, [sum, max], bounds)
     }
 }
 
-fn summarize(histogram: &Histogram, sum: u64, max: u64, bounds: &[u64]) -> Summary {
-    let count: u64 = histogram.as_slice().iter().sum();
+fn summarize(counts: &[u64], ends: &[u64], [sum, max]: [u64; 2], bounds: &[u64]) -> Summary {
+    let count: u64 = counts.iter().sum();
     if count == 0 {
         return Summary::default();
     }
@@ -221,13 +216,13 @@ fn summarize(histogram: &Histogram, sum: u64, max: u64, bounds: &[u64]) -> Summa
     let mut quantiles = [max; QUANTILES.len()];
     let mut below = Vec::with_capacity(bounds.len());
     let (mut seen, mut rank) = (0, 0);
-    for bucket in histogram.iter().filter(|bucket| bucket.count() > 0) {
-        while bounds.get(below.len()).is_some_and(|bound| *bound < bucket.end()) {
+    for (own, end) in counts.iter().zip(ends).filter(|(own, _)| **own > 0) {
+        while bounds.get(below.len()).is_some_and(|bound| bound < end) {
             below.push(seen);
         }
-        seen += bucket.count();
+        seen += own;
         while ranks.get(rank).is_some_and(|rank| *rank <= seen) {
-            quantiles[rank] = bucket.end().min(max);
+            quantiles[rank] = (*end).min(max);
             rank += 1;
         }
     }

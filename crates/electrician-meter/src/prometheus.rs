@@ -7,15 +7,7 @@
 
 mod endpoint;
 
-use std::fmt;
-
-use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{
-    DescriptorEncoder, EncodeLabel, EncodeLabelSet, LabelSetEncoder, MetricEncoder, NoLabelSet,
-    prometheus_text,
-};
-use prometheus_client::metrics::MetricType;
-use prometheus_client::registry::Registry;
+use std::fmt::{self, Write};
 
 use crate::custom::{CustomSnapshot, CustomValue};
 use crate::latency::Latency;
@@ -25,123 +17,156 @@ use crate::snapshot::Snapshot;
 pub use endpoint::Endpoint;
 
 /// What HTTP says of the text format.
-pub const CONTENT_TYPE: &str = prometheus_text::CONTENT_TYPE;
+pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Snapshots in Prometheus' text format, version 0.0.4.
+#[expect(clippy::needless_pass_by_value, reason = "it is made for this")]
 pub fn encode(snapshot: Snapshot) -> String {
-    let mut registry = Registry::default();
-    registry.register_collector(Box::new(Shown(snapshot)));
-    let mut text = String::new();
-    // Writing to a string does not fail.
-    let _: fmt::Result = prometheus_text::encode(&mut text, &registry);
-    text
-}
-
-#[derive(Debug)]
-struct Shown(Snapshot);
-
-/// The labels of a value, as the encoder wants them.
-#[derive(Debug)]
-struct Labels<'a>(Subject<'a>);
-
-// === impl Shown ===
-
-impl Collector for Shown {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        for metric in Metric::ALL {
-            let samples = metric.samples(&self.0);
-            if samples.is_empty() {
-                continue;
-            }
-            let kind = match metric.kind() {
-                MetricKind::Counter => MetricType::Counter,
-                MetricKind::Gauge => MetricType::Gauge,
-                MetricKind::Histogram => MetricType::Histogram,
-            };
-            let mut family = encoder.encode_descriptor(metric.name(), metric.help(), None, kind)?;
-            for sample in samples {
-                let labels = Labels(sample.subject);
-                write(family.encode_family(&labels)?, metric.kind(), sample.value)?;
+    let mut page = Page { text: String::with_capacity(16 * 1024), labels: String::new() };
+    for metric in Metric::ALL {
+        let samples = metric.samples(&snapshot);
+        if samples.is_empty() {
+            continue;
+        }
+        let kind = metric.kind();
+        page.begin(metric.name(), metric.help(), kind);
+        for sample in samples {
+            page.label(&sample.subject);
+            match sample.value {
+                Value::Count(count) => page.one(metric.name(), kind, count),
+                Value::Number(number) => page.one(metric.name(), kind, Number(number)),
+                Value::Times(latency) => page.times(metric.name(), latency),
             }
         }
-        self.0.custom.iter().try_for_each(|custom| self.write_custom(custom, &mut encoder))
     }
+    for custom in &snapshot.custom {
+        page.custom(custom, &snapshot);
+    }
+    page.text
 }
 
-impl Shown {
-    fn write_custom(
-        &self,
-        CustomSnapshot { name, value }: &CustomSnapshot,
-        encoder: &mut DescriptorEncoder<'_>,
-    ) -> fmt::Result {
-        const HELP: &str = "A metric of the application.";
-        let labels = Labels(Subject::Meter(&self.0));
-        let kind = match value {
-            CustomValue::Counter(_) => MetricType::Counter,
-            CustomValue::Gauge(_) => MetricType::Gauge,
-            CustomValue::Histogram(_) | CustomValue::Timer { .. } => MetricType::Histogram,
+/// What is written so far, and the labels of the line in hand: `name="value",…`.
+struct Page {
+    text: String,
+    labels: String,
+}
+
+/// A number as the format has it.
+struct Number(f64);
+
+/// A text within quotes.
+struct Quoted<'a>(&'a str);
+
+// === impl Page ===
+
+impl Page {
+    /// The lines before the values of a metric.
+    fn begin(&mut self, name: &str, help: &str, kind: MetricKind) {
+        let (suffix, kind) = match kind {
+            MetricKind::Counter => ("_total", "counter"),
+            MetricKind::Gauge => ("", "gauge"),
+            MetricKind::Histogram => ("", "histogram"),
         };
-        let mut family = encoder.encode_descriptor(name, HELP, None, kind)?;
-        let mut metric = family.encode_family(&labels)?;
-        match value {
-            CustomValue::Counter(count) => write(metric, MetricKind::Counter, Value::Count(*count)),
-            CustomValue::Gauge(value) => metric.encode_gauge(value),
-            CustomValue::Timer { latency, .. } => write_times(metric, latency),
-            CustomValue::Histogram(spread) => {
-                let bounds = spread.buckets.iter().map(|(bound, count)| (*bound as f64, *count));
-                write_buckets(metric, spread.sum as f64, spread.count, bounds)
-            }
-        }
+        let help = help.replace('\\', "\\\\").replace('\n', "\\n");
+        self.put(format_args!("# HELP {name}{suffix} {help}\n# TYPE {name}{suffix} {kind}\n"));
     }
-}
 
-fn write(mut metric: MetricEncoder<'_>, kind: MetricKind, value: Value<'_>) -> fmt::Result {
-    match (kind, value) {
-        (MetricKind::Counter, Value::Count(count)) => {
-            metric.encode_counter::<NoLabelSet, u64, f64>(&count, None)
-        }
-        (MetricKind::Counter, Value::Number(number)) => {
-            metric.encode_counter::<NoLabelSet, f64, f64>(&number, None)
-        }
-        (_, Value::Count(count)) => metric.encode_gauge(&(count as f64)),
-        (_, Value::Number(number)) => metric.encode_gauge(&number),
-        (_, Value::Times(latency)) => write_times(metric, latency),
-    }
-}
-
-fn write_times(metric: MetricEncoder<'_>, latency: &Latency) -> fmt::Result {
-    let bounds = latency.buckets.iter().map(|bucket| (bucket.bound.as_secs_f64(), bucket.count));
-    write_buckets(metric, latency.sum.as_secs_f64(), latency.count, bounds)
-}
-
-/// The encoder adds the buckets up itself.
-fn write_buckets(
-    mut metric: MetricEncoder<'_>,
-    sum: f64,
-    count: u64,
-    bounds: impl Iterator<Item = (f64, u64)>,
-) -> fmt::Result {
-    let mut before = 0;
-    let buckets: Vec<_> = bounds
-        .map(|(bound, below)| {
-            let own = below.saturating_sub(before);
-            before = below;
-            (bound, own)
-        })
-        .collect();
-    metric.encode_histogram::<NoLabelSet>(sum, count, &buckets, None)
-}
-
-// === impl Labels ===
-
-impl EncodeLabelSet for Labels<'_> {
-    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> fmt::Result {
-        let mut result = Ok(());
-        self.0.labels(|name, value| {
-            if result.is_ok() {
-                result = (name, value).encode(encoder.encode_label());
-            }
+    /// The labels of the lines that follow.
+    fn label(&mut self, subject: &Subject<'_>) {
+        let labels = &mut self.labels;
+        labels.clear();
+        subject.labels(|name, value| {
+            let comma = if labels.is_empty() { "" } else { "," };
+            // Writing to a string does not fail.
+            let _: fmt::Result = write!(labels, "{comma}{name}=\"{}\"", Quoted(value));
         });
-        result
+    }
+
+    fn one(&mut self, name: &str, kind: MetricKind, value: impl fmt::Display) {
+        let suffix = if kind == MetricKind::Counter { "_total" } else { "" };
+        self.line(name, suffix, value);
+    }
+
+    fn line(&mut self, name: &str, suffix: &str, value: impl fmt::Display) {
+        let Self { text, labels } = self;
+        for part in [name, suffix, "{", labels, "} "] {
+            text.push_str(part);
+        }
+        self.put(format_args!("{value}\n"));
+    }
+
+    fn times(&mut self, name: &str, latency: &Latency) {
+        let seconds = |bucket: &crate::latency::Bucket| (bucket.bound.as_secs_f64(), bucket.count);
+        let buckets = latency.buckets.iter().map(seconds);
+        self.histogram(name, latency.sum.as_secs_f64(), latency.count, buckets);
+    }
+
+    fn histogram(
+        &mut self,
+        name: &str,
+        sum: f64,
+        count: u64,
+        buckets: impl Iterator<Item = (f64, u64)>,
+    ) {
+        for (bound, below) in buckets.chain([(f64::INFINITY, count)]) {
+            let Self { text, labels } = self;
+            let comma = if labels.is_empty() { "" } else { "," };
+            for part in [name, "_bucket{", labels, comma, "le=\""] {
+                text.push_str(part);
+            }
+            self.put(format_args!("{}\"}} {below}\n", Number(bound)));
+        }
+        self.line(name, "_sum", Number(sum));
+        self.line(name, "_count", count);
+    }
+
+    fn custom(&mut self, CustomSnapshot { name, value }: &CustomSnapshot, snapshot: &Snapshot) {
+        let kind = match value {
+            CustomValue::Counter(_) => MetricKind::Counter,
+            CustomValue::Gauge(_) => MetricKind::Gauge,
+            CustomValue::Histogram(_) | CustomValue::Timer { .. } => MetricKind::Histogram,
+        };
+        self.begin(name, "A metric of the application.", kind);
+        self.label(&Subject::Meter(snapshot));
+        match value {
+            CustomValue::Counter(count) => self.one(name, kind, count),
+            CustomValue::Gauge(value) => self.one(name, kind, value),
+            CustomValue::Timer { latency, .. } => self.times(name, latency),
+            CustomValue::Histogram(spread) => {
+                let buckets = spread.buckets.iter().map(|(bound, count)| (*bound as f64, *count));
+                self.histogram(name, spread.sum as f64, spread.count, buckets);
+            }
+        }
+    }
+
+    fn put(&mut self, arguments: fmt::Arguments<'_>) {
+        // Writing to a string does not fail.
+        let _: fmt::Result = self.text.write_fmt(arguments);
+    }
+}
+
+// === impl Number ===
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            number if number.is_nan() => f.write_str("NaN"),
+            f64::INFINITY => f.write_str("+Inf"),
+            f64::NEG_INFINITY => f.write_str("-Inf"),
+            number => write!(f, "{number}"),
+        }
+    }
+}
+
+// === impl Quoted ===
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|character| match character {
+            '\\' => f.write_str("\\\\"),
+            '"' => f.write_str("\\\""),
+            '\n' => f.write_str("\\n"),
+            character => f.write_char(character),
+        })
     }
 }

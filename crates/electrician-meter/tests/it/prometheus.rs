@@ -66,7 +66,7 @@ async fn the_text_has_every_kind_of_metric() {
         ),
         format!("rows_total{{meter=\"{name}\"}} 7"),
         format!("open_files{{meter=\"{name}\"}} -3"),
-        format!("load_seconds_bucket{{meter=\"{name}\",le=\"0.025\"}} 0"),
+        format!("load_seconds_bucket{{meter=\"{name}\",le=\"0.01\"}} 0"),
         format!("load_seconds_bucket{{meter=\"{name}\",le=\"0.05\"}} 1"),
         format!("size_bytes_bucket{{meter=\"{name}\",le=\"256\"}} 0"),
         format!("electrician_breaker_trips_total{{pipeline=\"{name}\",guard=\"breaker\"}} 1"),
