@@ -59,7 +59,8 @@ impl<'a> InOrder<'a> {
 impl<'de> SeqAccess<'de> for InOrder<'_> {
     type Error = ParquetError;
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "once for each field of each record")]
+    #[inline(always)]
     fn next_element_seed<S: DeserializeSeed<'de>>(
         &mut self,
         seed: S,
