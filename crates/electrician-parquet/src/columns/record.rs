@@ -54,18 +54,19 @@ impl SerializeStruct for Fields<'_> {
         key: &'static str,
         value: &T,
     ) -> Result<(), ParquetError> {
-        let at = self.next;
-        let is_next = self.columns.get(at).is_some_and(|column| column.is_of(key));
-        let at = if is_next {
-            at
+        let column = if let Some(column) = self.columns.get_mut(self.next)
+            && column.is_of(key)
+        {
+            column
         } else if self.is_ignored {
             return Ok(());
         } else {
-            find(self.columns, *self.rows, at, key)?
+            self.next = find(self.columns, *self.rows, self.next, key)?;
+            &mut self.columns[self.next]
         };
-        self.next = at + 1;
+        self.next += 1;
         self.filled += 1;
-        value.serialize(&mut self.columns[at])
+        value.serialize(column)
     }
 
     #[expect(clippy::inline_always, reason = "a record's fields are counted in registers")]
