@@ -40,7 +40,11 @@ impl<T: DeserializeOwned> Rows<T> {
     #[cold]
     #[inline(never)]
     fn by_name(&self, row: usize, first: ParquetError) -> Result<T, ParquetError> {
-        if self.root.name_fields() { T::deserialize(Cell::new(&self.root, row)) } else { Err(first) }
+        if self.root.name_fields() {
+            T::deserialize(Cell::new(&self.root, row))
+        } else {
+            Err(first)
+        }
     }
 }
 
@@ -54,10 +58,11 @@ impl<T: DeserializeOwned> Iterator for Rows<T> {
         }
         let row = self.next;
         self.next += 1;
-        Some(match T::deserialize(Cell::new(&self.root, row)) {
-            Ok(record) => Ok(record),
-            Err(first) => self.by_name(row, first),
-        })
+        let mut record = T::deserialize(Cell::new(&self.root, row));
+        if let Err(first) = record {
+            record = self.by_name(row, first);
+        }
+        Some(record)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

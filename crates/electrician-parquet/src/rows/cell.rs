@@ -341,11 +341,11 @@ impl<'de> Deserializer<'de> for Cell<'_> {
         let Values::Struct(group) = &node.values else {
             return Err(self.mismatch("a struct"));
         };
-        let Some(order) = group.order(fields) else {
+        let Some(nodes) = group.order(fields) else {
             return visitor.visit_map(ByName::new(group, row));
         };
-        let mut left = order.len();
-        let record = visitor.visit_seq(InOrder::new(&group.nodes, order, row, &mut left))?;
+        let mut left = nodes.len();
+        let record = visitor.visit_seq(InOrder::new(nodes, row, &mut left))?;
         if left == 0 {
             Ok(record)
         } else {
