@@ -113,12 +113,16 @@ fn add(
     let row = Row::of(format!("{prefix}_records_over_bare"), "ratio", title, &ratio, "×");
     rows.push(row.with_goal(goals::PARQUET_OVER_BARE));
     if entries.iter().any(|entry| entry.name == "pyarrow") {
-        for ours in ["batches", "records"] {
+        // Columns on both sides are the same job. What records take on top of that is no work that
+        // PyArrow does, so it is told and not judged.
+        let over = |ours| {
             let ratio = find(entries, "pyarrow").ns.over(&find(entries, ours).ns);
-            let title = format!("Parquet, {what} {ours}: times faster than PyArrow");
-            let row = Row::of(format!("{prefix}_{ours}_over_pyarrow"), "ratio", title, &ratio, "×");
-            rows.push(row.higher_is_better().with_goal(goals::PARQUET_OVER_PYARROW));
-        }
+            let title = format!("Parquet, {what} {ours}: times faster than PyArrow with a table");
+            let name = format!("{prefix}_{ours}_over_pyarrow");
+            Row::of(name, "ratio", title, &ratio, "×").higher_is_better()
+        };
+        rows.push(over("batches").with_goal(goals::PARQUET_OVER_PYARROW));
+        rows.push(over("records"));
     }
     figures.push(Figure::of_race("Median, fastest and slowest round.", entries));
 }

@@ -16,6 +16,8 @@ pub(crate) struct Columns {
     schema: SchemaRef,
     root: Column,
     rows: usize,
+    /// How many bytes a row takes in all columns whose values are of one size.
+    row_bytes: usize,
     /// A row was begun: if it still is when the next one comes, the record panicked.
     is_begun: bool,
 }
@@ -25,6 +27,7 @@ struct Column {
     name: String,
     data_type: DataType,
     is_nullable: bool,
+    /// Up to the last null: what comes after it are values.
     nulls: NullBufferBuilder,
     data: Data,
     /// Address and length of the key by which serde last asked for this field: the same field of
@@ -68,7 +71,8 @@ impl Columns {
     pub(crate) fn new(schema: SchemaRef, ignored: &[String]) -> Result<Self, ParquetError> {
         let mut root = Column::root(&schema)?;
         root.ignore(ignored);
-        Ok(Self { schema, root, rows: 0, is_begun: false })
+        let row_bytes = root.children().iter().filter_map(Column::width).sum();
+        Ok(Self { schema, root, rows: 0, row_bytes, is_begun: false })
     }
 
     pub(crate) fn schema(&self) -> &SchemaRef {
@@ -76,8 +80,11 @@ impl Columns {
     }
 
     /// Adds one row; after an error it is as if there had been none.
+    #[inline]
     pub(crate) fn push<T: Serialize>(&mut self, record: &T) -> Result<(), ParquetError> {
-        self.settle();
+        if self.is_begun {
+            self.settle();
+        }
         self.is_begun = true;
         if let Err(error) = record.serialize(&mut self.root) {
             self.settle();
@@ -89,19 +96,22 @@ impl Columns {
     }
 
     /// Takes back a row that did not come to its end.
+    #[cold]
     fn settle(&mut self) {
         if std::mem::take(&mut self.is_begun) {
             self.root.truncate(self.rows);
         }
     }
 
+    #[inline]
     pub(crate) fn rows(&self) -> usize {
         self.rows
     }
 
     /// About how many bytes the rows take.
     pub(crate) fn bytes(&self) -> usize {
-        self.root.bytes()
+        let varied = self.root.children().iter().filter(|column| column.width().is_none());
+        self.rows * self.row_bytes + varied.map(Column::bytes).sum::<usize>()
     }
 
     /// The rows as a batch; none are left.

@@ -36,12 +36,15 @@ impl<T: DeserializeOwned> Rows<T> {
         Ok(Self { root, next: 0, len: batch.num_rows(), record: PhantomData })
     }
 
-    fn record(&self, row: usize) -> Result<T, ParquetError> {
-        let cell = Cell::new(&self.root, row);
-        T::deserialize(cell).or_else(|first| {
-            // Fields in the order of the columns are the fast way; by name is the sure one.
-            if self.root.name_fields() { T::deserialize(cell) } else { Err(first) }
-        })
+    /// Fields in the order of the columns are the fast way; by name is the sure one.
+    #[cold]
+    #[inline(never)]
+    fn by_name(&self, row: usize, first: ParquetError) -> Result<T, ParquetError> {
+        if self.root.name_fields() {
+            T::deserialize(Cell::new(&self.root, row))
+        } else {
+            Err(first)
+        }
     }
 }
 
@@ -55,7 +58,11 @@ impl<T: DeserializeOwned> Iterator for Rows<T> {
         }
         let row = self.next;
         self.next += 1;
-        Some(self.record(row))
+        let mut record = T::deserialize(Cell::new(&self.root, row));
+        if let Err(first) = record {
+            record = self.by_name(row, first);
+        }
+        Some(record)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -126,6 +126,7 @@ fn named(name: &str) -> Option<DataType> {
 }
 
 /// Whether serde's name of a type is that of one of ours.
+#[inline]
 pub(crate) fn is_named(name: &str) -> bool {
     name.starts_with("$electrician::")
 }

@@ -71,33 +71,41 @@ impl Column {
         }
     }
 
+    /// The columns of a struct.
+    pub(super) fn children(&self) -> &[Self] {
+        match &self.data {
+            Data::Struct(columns, _) => columns,
+            _ => &[],
+        }
+    }
+
+    /// How many bytes each value takes, where all take the same.
+    pub(super) const fn width(&self) -> Option<usize> {
+        Some(match self.data {
+            Data::I8(_) | Data::U8(_) => 1,
+            Data::I16(_) | Data::U16(_) => 2,
+            Data::I32(_) | Data::U32(_) | Data::F32(_) => 4,
+            Data::I64(_) | Data::U64(_) | Data::F64(_) => 8,
+            Data::I128(_) => 16,
+            Data::Ignored(_) => 0,
+            _ => return None,
+        })
+    }
+
     pub(super) fn bytes(&self) -> usize {
         match &self.data {
             Data::Bool(values) => values.len() / 8,
-            Data::I8(values) => values.len(),
-            Data::I16(values) => values.len() * 2,
-            Data::I32(values) => values.len() * 4,
-            Data::I64(values) => values.len() * 8,
-            Data::U8(values) => values.len(),
-            Data::U16(values) => values.len() * 2,
-            Data::U32(values) => values.len() * 4,
-            Data::U64(values) => values.len() * 8,
-            Data::F32(values) => values.len() * 4,
-            Data::F64(values) => values.len() * 8,
-            Data::I128(values) => values.len() * 16,
             Data::Bytes(runs) => runs.len() * 4 + runs.values.len(),
             Data::List(runs) => runs.len() * 4 + runs.values.bytes(),
             Data::Map(runs) => runs.len() * 4 + runs.values.0.bytes() + runs.values.1.bytes(),
             Data::Struct(columns, _) => columns.iter().map(Self::bytes).sum(),
-            Data::Ignored(_) => 0,
+            _ => self.len() * self.width().unwrap_or(0),
         }
     }
 
     /// Forgets all rows from `len` on.
     pub(super) fn truncate(&mut self, len: usize) {
-        if self.is_nullable {
-            self.nulls.truncate(len);
-        }
+        self.nulls.truncate(len);
         match &mut self.data {
             Data::Bool(values) => values.truncate(len),
             Data::I8(values) => values.truncate(len),
@@ -152,10 +160,11 @@ impl Column {
     }
 
     fn take(&mut self) -> Result<ArrayRef, ParquetError> {
-        let nulls = if self.is_nullable {
-            mem::replace(&mut self.nulls, NullBufferBuilder::new(0)).build()
-        } else {
+        let nulls = if self.nulls.is_empty() {
             None
+        } else {
+            self.nulls.append_n_non_nulls(self.len() - self.nulls.len());
+            mem::replace(&mut self.nulls, NullBufferBuilder::new(0)).build()
         };
         let data_type = &self.data_type;
         let numbers = Numbers { data_type, nulls };
@@ -321,9 +330,10 @@ impl<T> Runs<T> {
     }
 
     /// The end of what is there, or an error if that is too much for the format.
+    #[inline]
     pub(super) fn end(&mut self, at: usize) -> Result<(), ParquetError> {
         let Ok(end) = i32::try_from(at) else {
-            return Err(ParquetError::too_large("the column of a batch", "2 GiB"));
+            return Err(full());
         };
         self.ends.push(end);
         Ok(())
@@ -340,4 +350,9 @@ impl<T> Runs<T> {
         room.push(0);
         OffsetBuffer::new(ScalarBuffer::from(mem::replace(&mut self.ends, room)))
     }
+}
+
+#[cold]
+fn full() -> ParquetError {
+    ParquetError::too_large("the column of a batch", "2 GiB")
 }

@@ -1,5 +1,10 @@
 //! One value into its column, as serde describes it.
 
+#![expect(
+    clippy::inline_always,
+    reason = "a value takes fewer instructions than a call; whatever is longer is a cold function"
+)]
+
 use std::fmt::Display;
 
 use arrow_schema::DataType;
@@ -13,11 +18,10 @@ use crate::ParquetError;
 macro_rules! exact {
     ($($method:ident($type:ty) => $variant:ident or $other:ident,)*) => {
         $(
-            #[inline]
+            #[inline(always)]
             fn $method(self, value: $type) -> Result<(), ParquetError> {
                 if let Data::$variant(values) = &mut self.data {
                     values.push(value);
-                    self.valid();
                     return Ok(());
                 }
                 self.$other(value.into())
@@ -57,7 +61,6 @@ impl<'a> Serializer for &'a mut Column {
             return self.passed_over("a boolean");
         };
         values.append(value);
-        self.valid();
         Ok(())
     }
 
@@ -65,7 +68,7 @@ impl<'a> Serializer for &'a mut Column {
         self.serialize_str(value.encode_utf8(&mut [0; 4]))
     }
 
-    #[inline]
+    #[inline(always)]
     fn serialize_str(self, value: &str) -> Result<(), ParquetError> {
         self.push_bytes(value.as_bytes(), "text")
     }
@@ -89,7 +92,7 @@ impl<'a> Serializer for &'a mut Column {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), ParquetError> {
         value.serialize(self)
     }
@@ -112,7 +115,7 @@ impl<'a> Serializer for &'a mut Column {
         self.serialize_str(variant)
     }
 
-    #[inline]
+    #[inline(always)]
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
         _: &'static str,
@@ -161,7 +164,7 @@ impl<'a> Serializer for &'a mut Column {
         Entries::new(self)
     }
 
-    #[inline]
+    #[inline(always)]
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Fields<'a>, ParquetError> {
         Fields::new(self)
     }
@@ -189,22 +192,22 @@ impl<'a> Serializer for &'a mut Column {
 // === impl Column ===
 
 impl Column {
-    /// Notes that the value just pushed is one.
-    #[inline]
-    pub(super) fn valid(&mut self) {
-        if self.is_nullable {
-            self.nulls.append_non_null();
-        }
+    /// Whether serde asked by this very key before.
+    #[expect(clippy::inline_always, reason = "once for each field of each record")]
+    #[inline(always)]
+    pub(super) fn is_of(&self, key: &'static str) -> bool {
+        self.key == (key.as_ptr().addr(), key.len())
     }
 
     /// Pushes a null.
     pub(super) fn push_nothing(&mut self) {
-        self.fill();
+        self.nulls.append_n_non_nulls(self.len() - self.nulls.len());
         self.nulls.append_null();
+        self.fill();
     }
 
     /// Pushes what stands for a value where there is none, and says nothing of its validity.
-    fn fill(&mut self) {
+    pub(super) fn fill(&mut self) {
         match &mut self.data {
             Data::Bool(values) => values.append(false),
             Data::I8(values) => values.push(0),
@@ -224,10 +227,11 @@ impl Column {
             Data::Struct(columns, rows) => {
                 *rows += 1;
                 for column in columns {
-                    column.fill();
                     // Below a group that is null, nothing is seen of its columns.
                     if column.is_nullable {
-                        column.nulls.append_null();
+                        column.push_nothing();
+                    } else {
+                        column.fill();
                     }
                 }
             }
@@ -235,14 +239,13 @@ impl Column {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn push_bytes(&mut self, value: &[u8], what: &str) -> Result<(), ParquetError> {
         let Data::Bytes(runs) = &mut self.data else {
             return self.passed_over(what);
         };
         runs.values.extend_from_slice(value);
         runs.end(runs.values.len())?;
-        self.valid();
         Ok(())
     }
 
@@ -267,7 +270,6 @@ impl Column {
         if !fits {
             return Err(self.mismatch(format!("{value}, which does not fit")));
         }
-        self.valid();
         Ok(())
     }
 
@@ -278,7 +280,6 @@ impl Column {
             return self.passed_over("a float");
         };
         values.push(value);
-        self.valid();
         Ok(())
     }
 

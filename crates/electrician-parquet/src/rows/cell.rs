@@ -1,5 +1,10 @@
 //! One value of a column, as serde asks for it.
 
+#![expect(
+    clippy::inline_always,
+    reason = "a value takes fewer instructions than a call; whatever is longer is a function"
+)]
+
 use arrow_schema::{DataType, TimeUnit};
 use serde::de::{Deserializer, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
@@ -39,6 +44,33 @@ impl<'a> Cell<'a> {
     fn is_null(self) -> bool {
         self.node.is_null(self.row)
             || matches!(self.node.values, Values::Indexed(..)) && self.resolve().node_is_null()
+    }
+
+    /// Whether there is no null here; of a dictionary, whether its key is none.
+    #[inline(always)]
+    fn is_valid(self) -> bool {
+        self.node.nulls.as_ref().is_none_or(|nulls| nulls.is_valid(self.row))
+    }
+
+    /// A value that is not of the type that is asked for, or none.
+    #[inline(never)]
+    fn look<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParquetError> {
+        self.deserialize_any(visitor)
+    }
+
+    /// Whether a column is of the type by this name, where that is no timestamp.
+    fn agree(self, name: &str) -> Result<(), ParquetError> {
+        let agrees = match (decimal(name), &self.node.data_type) {
+            (
+                Some((_, scale)),
+                DataType::Decimal32(_, own)
+                | DataType::Decimal64(_, own)
+                | DataType::Decimal128(_, own),
+            ) => scale == *own,
+            (None, DataType::Date32) => true,
+            _ => false,
+        };
+        if agrees { Ok(()) } else { Err(self.mismatch(name.trim_start_matches("$electrician::"))) }
     }
 
     fn node_is_null(self) -> bool {
@@ -96,17 +128,17 @@ const fn per_second(unit: TimeUnit) -> i64 {
     }
 }
 
-/// Looks first whether the column is of the very type that is asked for, and has no nulls.
+/// Looks first whether the column is of the very type that is asked for.
 macro_rules! exact {
     ($($method:ident => $variant:ident, $visit:ident,)*) => {
         $(
-            #[inline]
+            #[inline(always)]
             fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParquetError> {
                 match &self.node.values {
-                    Values::$variant(values) if self.node.nulls.is_none() => {
+                    Values::$variant(values) if self.is_valid() => {
                         visitor.$visit(values[self.row])
                     }
-                    _ => self.deserialize_any(visitor),
+                    _ => self.look(visitor),
                 }
             }
         )*
@@ -173,22 +205,22 @@ impl<'de> Deserializer<'de> for Cell<'_> {
         self.deserialize_any(visitor)
     }
 
-    #[inline]
+    #[inline(always)]
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParquetError> {
         match &self.node.values {
-            Values::TextView(values) if self.node.nulls.is_none() => {
+            Values::TextView(values) if self.is_valid() => {
                 visitor.visit_str(values.value(self.row))
             }
-            _ => self.deserialize_any(visitor),
+            _ => self.look(visitor),
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParquetError> {
         self.deserialize_str(visitor)
     }
 
-    #[inline]
+    #[inline(always)]
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParquetError> {
         if self.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
@@ -212,7 +244,7 @@ impl<'de> Deserializer<'de> for Cell<'_> {
         visitor.visit_unit()
     }
 
-    #[inline]
+    #[inline(always)]
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
         name: &'static str,
@@ -229,19 +261,7 @@ impl<'de> Deserializer<'de> for Cell<'_> {
             MICROS => TimeUnit::Microsecond,
             NANOS => TimeUnit::Nanosecond,
             _ => {
-                let is_other = match (decimal(name), &self.node.data_type) {
-                    (
-                        Some((_, scale)),
-                        DataType::Decimal32(_, own)
-                        | DataType::Decimal64(_, own)
-                        | DataType::Decimal128(_, own),
-                    ) => scale != *own,
-                    (None, DataType::Date32) => false,
-                    _ => true,
-                };
-                if is_other {
-                    return Err(self.mismatch(name.trim_start_matches("$electrician::")));
-                }
+                self.agree(name)?;
                 return visitor.visit_newtype_struct(self);
             }
         };
@@ -307,7 +327,7 @@ impl<'de> Deserializer<'de> for Cell<'_> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -321,11 +341,11 @@ impl<'de> Deserializer<'de> for Cell<'_> {
         let Values::Struct(group) = &node.values else {
             return Err(self.mismatch("a struct"));
         };
-        let Some(order) = group.order(fields) else {
+        let Some(nodes) = group.order(fields) else {
             return visitor.visit_map(ByName::new(group, row));
         };
-        let mut left = order.len();
-        let record = visitor.visit_seq(InOrder::new(&group.nodes, order, row, &mut left))?;
+        let mut left = nodes.len();
+        let record = visitor.visit_seq(InOrder::new(nodes, row, &mut left))?;
         if left == 0 {
             Ok(record)
         } else {

@@ -13,7 +13,8 @@ use arrow_schema::{DataType, Fields, TimeUnit};
 
 use crate::ParquetError;
 
-/// One column, or one level of a nested one.
+/// One column, or one level of a nested one. A clone refers to the same values.
+#[derive(Clone)]
 pub(super) struct Node {
     pub(super) name: String,
     pub(super) data_type: DataType,
@@ -22,6 +23,7 @@ pub(super) struct Node {
     pub(super) values: Values,
 }
 
+#[derive(Clone)]
 pub(super) enum Values {
     Null,
     Bool(BooleanBuffer),
@@ -53,10 +55,11 @@ pub(super) enum Values {
 }
 
 /// The columns of a struct.
+#[derive(Clone)]
 pub(super) struct Group {
     pub(super) nodes: Vec<Node>,
-    /// The column of each field that the record has, if each has one: made for the first row.
-    order: OnceCell<Option<Vec<usize>>>,
+    /// The columns again, as the fields of the record go, if each has one: made for the first row.
+    order: OnceCell<Option<Vec<Node>>>,
     /// Fields go by their names, because by their order it went wrong.
     is_named: Cell<bool>,
 }
@@ -206,13 +209,13 @@ impl Group {
 
     /// The columns of `fields` in their order, if each field has one and order is enough.
     #[inline]
-    pub(super) fn order(&self, fields: &'static [&'static str]) -> Option<&[usize]> {
+    pub(super) fn order(&self, fields: &'static [&'static str]) -> Option<&[Node]> {
         if self.is_named.get() {
             return None;
         }
         let order = self.order.get_or_init(|| {
-            let place = |field: &&str| self.nodes.iter().position(|node| node.name == **field);
-            fields.iter().map(place).collect()
+            let of = |field: &&str| self.nodes.iter().find(|node| node.name == **field).cloned();
+            fields.iter().map(of).collect()
         });
         order.as_deref().filter(|order| order.len() == fields.len())
     }

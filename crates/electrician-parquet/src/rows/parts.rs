@@ -11,8 +11,7 @@ use crate::ParquetError;
 
 /// The fields of a struct, in the order in which it declares them.
 pub(super) struct InOrder<'a> {
-    nodes: &'a [Node],
-    order: slice::Iter<'a, usize>,
+    nodes: slice::Iter<'a, Node>,
     row: usize,
     /// How many fields are still to come.
     left: &'a mut usize,
@@ -46,28 +45,24 @@ pub(super) struct Entries<'a> {
 
 impl<'a> InOrder<'a> {
     #[inline]
-    pub(super) fn new(
-        nodes: &'a [Node],
-        order: &'a [usize],
-        row: usize,
-        left: &'a mut usize,
-    ) -> Self {
-        Self { nodes, order: order.iter(), row, left }
+    pub(super) fn new(nodes: &'a [Node], row: usize, left: &'a mut usize) -> Self {
+        Self { nodes: nodes.iter(), row, left }
     }
 }
 
 impl<'de> SeqAccess<'de> for InOrder<'_> {
     type Error = ParquetError;
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "once for each field of each record")]
+    #[inline(always)]
     fn next_element_seed<S: DeserializeSeed<'de>>(
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, ParquetError> {
-        match self.order.next() {
-            Some(at) => {
+        match self.nodes.next() {
+            Some(node) => {
                 *self.left -= 1;
-                seed.deserialize(Cell::new(&self.nodes[*at], self.row)).map(Some)
+                seed.deserialize(Cell::new(node, self.row)).map(Some)
             }
             None => Ok(None),
         }

@@ -5,6 +5,7 @@ mod every;
 mod hostile;
 mod interop;
 mod ipc;
+mod nulls;
 mod options;
 mod pipeline;
 mod records;
