@@ -35,9 +35,7 @@ fn contexts_can_be_used_again_also_after_an_error() {
             let error = decompressor.decompress(&[0xa7; 64], &Limits::DEFAULT, &mut back);
             error.expect_err("it is not of the format");
             assert_eq!(back, [3], "{compression:?}: an error leaves it as it was");
-            decompressor
-                .push(&mut &bytes[2..bytes.len().div_ceil(2) + 1], &mut Vec::new())
-                .unwrap();
+            decompressor.push(&mut &bytes[2..=bytes.len().div_ceil(2)], &mut Vec::new()).unwrap();
             decompressor.decompress(&bytes[2..], &Limits::DEFAULT, &mut back).unwrap();
             assert_eq!(back[..1], [3]);
             assert_eq!(back[1..], plain, "{compression:?}");

@@ -59,7 +59,7 @@ fn golden_vectors_cut_anywhere_are_refused() {
             match decompressed(compression, &bytes[..length]) {
                 Ok(plain) => assert_eq!((format.starts_with("snappy"), plain.len()), (true, 0)),
                 Err(error) => {
-                    assert_eq!(error.kind(), CodecErrorKind::Truncated, "{format}: {error}")
+                    assert_eq!(error.kind(), CodecErrorKind::Truncated, "{format}: {error}");
                 }
             }
         }

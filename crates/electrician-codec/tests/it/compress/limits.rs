@@ -21,9 +21,9 @@ fn exactly_as_much_as_is_allowed_comes_out() {
 fn the_ratio_is_kept_once_64_kib_have_come_out() {
     for compression in ALL {
         let limits = Limits::DEFAULT.with_ratio(10);
-        let small = compressed(compression, &[0; 64 * 1024]);
+        let small = compressed(compression, &vec![0; 64 * 1024]);
         within(compression, &small, &limits).unwrap();
-        let large = compressed(compression, &[0; 300 * 1024]);
+        let large = compressed(compression, &vec![0; 300 * 1024]);
         let error = refusal(compression, &large, &limits);
         assert_eq!(error.kind(), CodecErrorKind::TooLarge, "{compression:?}: {error}");
         let honest = compressed(compression, &mixed(300 * 1024));
