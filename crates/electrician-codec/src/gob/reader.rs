@@ -171,6 +171,14 @@ impl<'de, 'd> Reader<'de, 'd> {
         Ok(())
     }
 
+    /// For how many elements a list may make room before they are read: half as many with each level,
+    /// so that lists within lists, each of which claims all bytes that are left, stay in the budget.
+    pub(super) fn room(&self) -> usize {
+        let level = self.options.limits.depth - self.depth;
+        let shift = u32::try_from(level).unwrap_or(u32::MAX);
+        (self.budget / 128).checked_shr(shift).unwrap_or(0)
+    }
+
     /// One level deeper, until [`leave`](Self::leave).
     pub(super) fn enter(&mut self) -> Result<(), Fault> {
         let Some(depth) = self.depth.checked_sub(1) else {
