@@ -151,10 +151,15 @@ impl<'de, 'd> Reader<'de, 'd> {
         self.take(length)
     }
 
-    /// A number of things of at least `size` bytes each.
+    /// A number of things of at least `size` bytes each. They may go on in messages that have not
+    /// arrived, if there are interfaces among them: so it claims nothing but what a record may have.
     pub(super) fn count(&mut self, size: usize) -> Result<usize, Fault> {
+        let left = self.bound.saturating_sub(self.pos);
+        self.count_within(left / size)
+    }
+
+    fn count_within(&mut self, left: usize) -> Result<usize, Fault> {
         let count = self.uint()?;
-        let left = self.left() / size;
         match usize::try_from(count) {
             Ok(count) if count <= left => Ok(count),
             _ => Err(Fault::malformed(format!("{count} elements, there are bytes for {left}"))),
@@ -328,7 +333,7 @@ impl<'de, 'd> Reader<'de, 'd> {
     }
 
     fn fields(&mut self) -> Result<Vec<FieldType>, Fault> {
-        let count = self.count(1)?;
+        let count = self.count_within(self.end - self.pos)?;
         let mut fields = Vec::new();
         for _ in 0..count {
             self.charge(size_of::<FieldType>())?;

@@ -109,6 +109,6 @@ impl<'de> MapAccess<'de> for Pairs<'_, 'de, '_> {
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.left.min(self.reader.room()))
+        Some(self.left.min(self.reader.left() / 2).min(self.reader.room()))
     }
 }
