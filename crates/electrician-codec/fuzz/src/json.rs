@@ -89,7 +89,12 @@ pub fn json_go(bytes: &[u8]) {
         if let Ok(value) = GoJson.decode(bytes, &LIMITS) {
             let value: Value = value;
             assert_eq!(Json.decode(bytes, &LIMITS).ok().as_ref(), Some(&value));
-            assert_eq!(written(&mut GoJson, &value), value);
+            // A whole float loses its point, so the values may differ.
+            let mut text = Vec::new();
+            GoJson.encode(&value, &mut text).expect("what was read is written");
+            let mut again = Vec::new();
+            GoJson.encode(&written(&mut GoJson, &value), &mut again).expect("and once more");
+            assert_eq!(text, again);
         }
         if let Ok(value) = GoJson.decode(bytes, &LIMITS) {
             let mut value: Go = value;

@@ -34,7 +34,7 @@ pub struct Message {
     legs: Vec<Message>,
     #[prost(sint32, repeated, tag = "6")]
     steps: Vec<i32>,
-    #[prost(map = "string, fixed32", tag = "7")]
+    #[prost(btree_map = "string, fixed32", tag = "7")]
     marks: std::collections::BTreeMap<String, u32>,
     #[prost(string, optional, tag = "8")]
     note: Option<String>,
