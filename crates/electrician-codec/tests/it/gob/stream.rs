@@ -59,6 +59,20 @@ fn a_list_may_go_on_in_a_message_that_has_not_arrived() {
 }
 
 #[test]
+fn a_message_that_would_be_too_large_is_refused_at_once() {
+    // 998 bytes behind a length of three are one more than there may be.
+    let bytes = [0xfe, 0x03, 0xe6, 3, 4, 0];
+    for size in [1, 2, bytes.len()] {
+        let limits = Limits::DEFAULT.with_record_bytes(1000);
+        let mut decoder = GobDecoder::with_limits(Gob::new(), limits);
+        let mut chunks = bytes.chunks(size);
+        let error = chunks.find_map(|mut chunk| decoder.read::<Value>(&mut chunk).err());
+        assert_eq!(error.unwrap().kind(), CodecErrorKind::TooLarge, "in pieces of {size}");
+        assert!(decoder.is_broken());
+    }
+}
+
+#[test]
 fn what_follows_a_value_stays() {
     let bytes = vector("stream");
     let mut input = bytes.as_slice();
