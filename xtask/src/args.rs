@@ -1,7 +1,7 @@
 //! The command line: a handful of words, parsed by hand.
 
 use crate::check::CHECKS;
-use crate::services;
+use crate::{fuzz, services};
 
 /// What the user asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,6 +11,7 @@ pub(crate) enum Command {
     Test { args: Vec<String> },
     Bench { args: Vec<String> },
     Examples,
+    Fuzz(fuzz::Options),
     Miri { args: Vec<String> },
     Services(services::Action),
 }
@@ -29,6 +30,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, S
             None => Ok(Command::Examples),
             Some(arg) => Err(format!("`examples` takes no arguments, but got `{arg}`")),
         },
+        "fuzz" => fuzz::parse(&args).map(Command::Fuzz),
         "miri" => Ok(Command::Miri { args }),
         "services" => services::parse(&args).map(Command::Services),
         other => Err(format!("there is no command `{other}`")),
@@ -50,6 +52,9 @@ commands:
   services up [NAME…]   start the servers that tests need, all or the named ones, and print where
                         they are
   services down         stop what `up` started
+  fuzz [--seconds N] [TARGET…]
+                        feed the decoders with hostile input, each target for N seconds (default
+                        60), all or the named ones (needs cargo-fuzz)
   miri [ARGS…]          run what is unsafe under Miri (a nightly toolchain that has it)
   help                  this text
 

@@ -9,6 +9,7 @@
 mod args;
 mod check;
 mod examples;
+mod fuzz;
 mod process;
 mod run;
 mod services;
@@ -55,6 +56,7 @@ fn perform(command: Command) -> Result<bool> {
         Command::Bench { args } => run::bench(&Workspace::load()?, &args),
         Command::Examples => examples::run(&Workspace::load()?),
         Command::Services(action) => services::run(&Workspace::load()?, &action),
+        Command::Fuzz(options) => fuzz::run(&Workspace::load()?, &options),
         Command::Miri { args } => run::miri(&Workspace::load()?, &args),
     }
 }

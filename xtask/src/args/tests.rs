@@ -33,6 +33,7 @@ fn names_what_is_wrong() {
     assert_eq!(parsed("check --only").unwrap_err(), "`--only` needs the name of a check");
     assert_eq!(parsed("check --only fmt nope").unwrap_err(), "there is no check `nope`");
     assert!(parsed("check fmt").unwrap_err().contains("`fmt`"));
+    assert!(parsed("fuzz --seconds").unwrap_err().contains("`--seconds`"));
     assert!(parsed("examples hello").unwrap_err().contains("`hello`"));
 }
 

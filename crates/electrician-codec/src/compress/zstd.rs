@@ -16,6 +16,9 @@ const NAME: &str = "zstd";
 /// The largest window that is read, as a power of two: 32 MiB, which all levels below 20 keep to.
 const WINDOW_LOG: u32 = 25;
 
+/// The longest header of a frame.
+const HEAD: usize = 18;
+
 /// The smallest that can be asked for.
 const LEAST_WINDOW_LOG: u32 = 10;
 
@@ -27,6 +30,9 @@ pub(super) struct Reader {
     context: DCtx<'static>,
     /// Whether a frame has begun and not ended.
     is_inside: bool,
+    /// The begin of the frame, as far as it has come, until its header is whole.
+    head: [u8; HEAD],
+    head_len: usize,
     window_log: u32,
 }
 
@@ -97,7 +103,22 @@ impl Squeeze for Writer {
 
 impl Reader {
     pub(super) fn new() -> Self {
-        Self { context: DCtx::create(), is_inside: false, window_log: 0 }
+        let (is_inside, head, head_len, window_log) = (false, [0; HEAD], 0, 0);
+        Self { context: DCtx::create(), is_inside, head, head_len, window_log }
+    }
+
+    /// What a frame claims is good enough to refuse it, and for nothing else. `input` is what comes
+    /// next of it: nothing comes out before the header is whole.
+    fn check_claim(&mut self, input: &[u8], room: usize) -> Result<(), CodecError> {
+        let more = input.len().min(HEAD - self.head_len);
+        self.head[self.head_len..self.head_len + more].copy_from_slice(&input[..more]);
+        self.head_len += more;
+        match get_frame_content_size(&self.head[..self.head_len]) {
+            Ok(Some(claim)) if claim > room as u64 => return Err(excess(NAME, room)),
+            Ok(_) => self.head_len = HEAD,
+            Err(_) => {}
+        }
+        Ok(())
     }
 }
 
@@ -113,13 +134,11 @@ impl Expand for Reader {
                 if input.is_empty() {
                     return Ok(Flow::Hungry);
                 }
-                // What a frame claims is good enough to refuse it, and for nothing else.
-                if let Ok(Some(claim)) = get_frame_content_size(input)
-                    && claim > room as u64
-                {
-                    return Err(excess(NAME, room));
-                }
                 self.is_inside = true;
+                self.head_len = 0;
+            }
+            if self.head_len < HEAD {
+                self.check_claim(input, room)?;
             }
             let length = into.len();
             let mut output = OutBuffer::around_pos(&mut *into, length);

@@ -88,7 +88,7 @@ impl CsvDecoder {
             Err(error) => Err(error),
         };
         self.frames.reset();
-        self.fields.reader.reset();
+        renew(&mut self.fields.reader);
         self.fields.header = None;
         self.fields.width = None;
         record
@@ -126,7 +126,17 @@ impl fmt::Debug for CsvDecoder {
 
 fn reader(delimiter: u8) -> Reader {
     // Rows come without their end, and get this one.
-    ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build()
+    let terminator = Terminator::Any(b'\n');
+    let mut reader = ReaderBuilder::new().delimiter(delimiter).terminator(terminator).build();
+    renew(&mut reader);
+    reader
+}
+
+/// Begins anew, behind an empty line: `csv-core` would take a byte order mark from the first row, and
+/// the rows have let go of theirs.
+fn renew(reader: &mut Reader) {
+    reader.reset();
+    let _ = reader.read_record(b"\n", &mut [0], &mut [0]);
 }
 
 // === impl Fields ===
@@ -156,19 +166,15 @@ impl Fields {
         self.text.resize(bytes.len() + 1, 0);
         self.ends.resize(bytes.len() + 2, 0);
         self.row.clear();
-        let (mut input, mut text, mut ends) = (bytes, 0, 0);
-        loop {
+        let (mut text, mut ends, mut is_read) = (0, 0, false);
+        for input in [bytes, b"\n"] {
             let (result, _, written, ended) =
                 self.reader.read_record(input, &mut self.text[text..], &mut self.ends[ends..]);
             text += written;
             ends += ended;
-            if matches!(result, ReadRecordResult::InputEmpty) {
-                input = b"\n";
-            } else {
-                debug_assert!(matches!(result, ReadRecordResult::Record), "there was room");
-                break;
-            }
+            is_read = matches!(result, ReadRecordResult::Record);
         }
+        debug_assert!(is_read, "there was room, and a row ends with its line");
         let mut start = 0;
         for &end in &self.ends[..ends] {
             self.row.push_field(&self.text[start..end]);

@@ -12,15 +12,20 @@ use super::FORMAT;
 ///
 /// A carriage return before that line feed belongs to the end. Empty lines are no rows. The last row
 /// needs no end, but quotes must be closed. A quote within a field that does not begin with one is a
-/// character like others.
+/// character like others. A byte order mark before the first row belongs to none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CsvRows {
     delimiter: u8,
     place: Place,
 }
 
+/// U+FEFF, which some programs write before UTF-8.
+const MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
+    /// At the begin of the stream, behind so many bytes of a byte order mark.
+    Mark(usize),
     /// At the begin of a field.
     Begin,
     Plain,
@@ -39,7 +44,23 @@ impl CsvRows {
 
     /// Fields with `delimiter` between them.
     pub const fn with_delimiter(delimiter: u8) -> Self {
-        Self { delimiter, place: Place::Begin }
+        Self { delimiter, place: Place::Mark(0) }
+    }
+
+    /// Passes over a byte order mark. Says how many bytes are of it, and those of earlier chunks that
+    /// turn out to begin a field.
+    fn mark(&mut self, bytes: &[u8]) -> (usize, &'static [u8]) {
+        let mut skip = 0;
+        while let Place::Mark(had) = self.place {
+            let Some(byte) = bytes.get(skip) else { break };
+            if *byte != MARK[had] {
+                self.place = if had == 0 { Place::Begin } else { Place::Plain };
+                return (0, &MARK[..had - skip]);
+            }
+            skip += 1;
+            self.place = if had + 1 < MARK.len() { Place::Mark(had + 1) } else { Place::Begin };
+        }
+        (skip, &[])
     }
 }
 
@@ -57,7 +78,8 @@ impl Framing for CsvRows {
     }
 
     fn scan(&mut self, bytes: &[u8], _: &Limits) -> Result<Scan, CodecError> {
-        let mut place = 0;
+        let (skip, prefix) = self.mark(bytes);
+        let mut place = skip;
         while let Some(&byte) = bytes.get(place) {
             match self.place {
                 Place::Quoted => {
@@ -69,7 +91,8 @@ impl Framing for CsvRows {
                 Place::Begin | Place::Quote if byte == b'"' => self.place = Place::Quoted,
                 _ if byte == b'\n' => {
                     self.place = Place::Begin;
-                    return Ok(Scan::whole(place, 1));
+                    let keep = place - skip;
+                    return Ok(Scan { prefix, skip, keep, drop: 1, is_whole: true });
                 }
                 _ if byte == self.delimiter => self.place = Place::Begin,
                 _ => {
@@ -84,12 +107,15 @@ impl Framing for CsvRows {
             }
             place += 1;
         }
-        Ok(Scan::keep(bytes.len()))
+        Ok(Scan { prefix, skip, keep: bytes.len() - skip, ..Scan::default() })
     }
 
     fn finish(&mut self, kept: &[u8]) -> Result<bool, CodecError> {
         if self.place == Place::Quoted {
             return Err(CodecError::truncated(FORMAT, "the input ends within quotes"));
+        }
+        if matches!(self.place, Place::Mark(1..)) {
+            return Err(CodecError::truncated(FORMAT, "the input ends within a byte order mark"));
         }
         Ok(!kept.is_empty())
     }
@@ -100,6 +126,6 @@ impl Framing for CsvRows {
     }
 
     fn reset(&mut self) {
-        self.place = Place::Begin;
+        self.place = Place::Mark(0);
     }
 }

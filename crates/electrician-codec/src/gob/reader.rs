@@ -151,10 +151,15 @@ impl<'de, 'd> Reader<'de, 'd> {
         self.take(length)
     }
 
-    /// A number of things of at least `size` bytes each.
+    /// A number of things of at least `size` bytes each. They may go on in messages that have not
+    /// arrived, if there are interfaces among them: so it claims nothing but what a record may have.
     pub(super) fn count(&mut self, size: usize) -> Result<usize, Fault> {
+        let left = self.bound.saturating_sub(self.pos);
+        self.count_within(left / size)
+    }
+
+    fn count_within(&mut self, left: usize) -> Result<usize, Fault> {
         let count = self.uint()?;
-        let left = self.left() / size;
         match usize::try_from(count) {
             Ok(count) if count <= left => Ok(count),
             _ => Err(Fault::malformed(format!("{count} elements, there are bytes for {left}"))),
@@ -169,6 +174,14 @@ impl<'de, 'd> Reader<'de, 'd> {
         };
         self.budget = budget;
         Ok(())
+    }
+
+    /// For how many elements a list may make room before they are read: half as many with each level,
+    /// so that lists within lists, each of which claims all bytes that are left, stay in the budget.
+    pub(super) fn room(&self) -> usize {
+        let level = self.options.limits.depth - self.depth;
+        let shift = u32::try_from(level).unwrap_or(u32::MAX);
+        (self.budget / 128).checked_shr(shift).unwrap_or(0)
     }
 
     /// One level deeper, until [`leave`](Self::leave).
@@ -320,7 +333,7 @@ impl<'de, 'd> Reader<'de, 'd> {
     }
 
     fn fields(&mut self) -> Result<Vec<FieldType>, Fault> {
-        let count = self.count(1)?;
+        let count = self.count_within(self.end - self.pos)?;
         let mut fields = Vec::new();
         for _ in 0..count {
             self.charge(size_of::<FieldType>())?;

@@ -128,14 +128,16 @@ impl GoTime {
         let number = |from: usize, to: usize| {
             fixed[from..to].iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte))
         };
-        let Some(seconds) = number(0, 8).cast_signed().checked_sub(EPOCH) else {
-            return wrong("the seconds of a time are out of range".to_owned());
-        };
+        // As they were written, and as Go counts them: around.
+        let seconds = number(0, 8).cast_signed().wrapping_sub(EPOCH);
         let nanos = u32::try_from(number(8, 12)).ok().filter(|nanos| *nanos < 1_000_000_000);
         let Some(nanos) = nanos else {
             return wrong("the nanoseconds of a time are a second or more".to_owned());
         };
         let offset = i32::from(i16::from_be_bytes([fixed[12], fixed[13]])) * 60 + rest;
+        if i16::try_from(offset.div_euclid(60)).is_err() {
+            return wrong(format!("{offset} seconds from UTC are more than a time can say"));
+        }
         Ok(Self { seconds, nanos, offset: (offset != UTC).then_some(offset) })
     }
 }
@@ -153,9 +155,11 @@ impl From<SystemTime> for GoTime {
             Ok(after) => (after.as_secs().cast_signed(), after.subsec_nanos()),
             Err(before) => {
                 let before = before.duration();
+                // The earliest time is so many seconds before that they have no positive number.
+                let seconds = before.as_secs().cast_signed().wrapping_neg();
                 match before.subsec_nanos() {
-                    0 => (-before.as_secs().cast_signed(), 0),
-                    nanos => (-before.as_secs().cast_signed() - 1, 1_000_000_000 - nanos),
+                    0 => (seconds, 0),
+                    nanos => (seconds - 1, 1_000_000_000 - nanos),
                 }
             }
         };

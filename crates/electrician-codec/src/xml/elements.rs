@@ -46,7 +46,9 @@ impl XmlElements {
             match seen {
                 Seen::Text => {
                     let message = "there is text between records";
-                    return Err(CodecError::malformed(FORMAT, message).at(place as u64));
+                    let blank = bytes[place..].iter().take_while(|it| it.is_ascii_whitespace());
+                    let offset = place + blank.count();
+                    return Err(CodecError::malformed(FORMAT, message).at(offset as u64));
                 }
                 Seen::Opening if self.is_over => {
                     let message = "there is an element behind the root";
@@ -96,8 +98,12 @@ impl Framing for XmlElements {
         }
         let mut place = 0;
         while place < bytes.len() {
-            let over = self.walk.over(&bytes[place..]);
-            let (taken, seen) = over.map_err(|error| error.at(place as u64))?;
+            let (taken, seen) = match self.walk.over(&bytes[place..]) {
+                Ok(over) => over,
+                // What is before the error may be too much already, and that comes first.
+                Err(_) if place > 0 => return Ok(Scan::keep(place)),
+                Err(error) => return Err(error.at(0)),
+            };
             place += taken;
             if matches!(seen, Seen::Empty | Seen::Closed) && self.walk.depth() == self.level() {
                 self.is_within = false;

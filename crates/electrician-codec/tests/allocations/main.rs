@@ -126,3 +126,27 @@ fn nothing_is_allocated_for_what_a_length_claims() {
         assert!(used < 8 * 1024, "{compression:?}: {used} bytes");
     }
 }
+
+/// A hundred lists within each other, each of which claims all bytes that follow.
+#[cfg(feature = "gob")]
+#[test]
+fn lists_within_lists_claim_no_more_than_the_limit() {
+    use electrician_codec::gob::{Gob, Value};
+
+    // `type T []T` is type 65.
+    let mut bytes = vec![10, 0xff, 0x81, 2, 1, 2, 0xff, 0x82, 0, 1, 0xff];
+    bytes.extend([0x82, 0, 0]);
+    bytes[0] = u8::try_from(bytes.len() - 1).unwrap();
+    let mut value = vec![0xff, 0x82, 0];
+    (0..100).for_each(|_| value.extend([0xfe, 0x9c, 0x40]));
+    value.resize(value.len() + 40_000, 0);
+    bytes.push(0xfd);
+    bytes.extend(&u32::try_from(value.len()).unwrap().to_be_bytes()[1..]);
+    bytes.extend(value);
+    let limits = Limits::DEFAULT.with_decoded_bytes(1 << 20);
+    let used = peak(|| {
+        let error = Gob::new().read::<Value>(&bytes, &limits).unwrap_err();
+        assert_eq!(error.kind(), CodecErrorKind::TooLarge, "{error}");
+    });
+    assert!(used < 4 << 20, "{used} bytes");
+}

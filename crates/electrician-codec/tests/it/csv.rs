@@ -60,6 +60,27 @@ fn a_wrong_row_is_one_error_and_the_next_one_follows() {
 }
 
 #[test]
+fn a_byte_order_mark_is_of_no_row() {
+    let mark = "\u{feff}";
+    assert_eq!(rows(&format!("{mark}\n")), [], "nothing else is there");
+    assert_eq!(rows(&format!("{mark}\n{mark}\n{mark}")), good(&[&[mark], &[mark]]));
+    assert_eq!(rows(&format!("{mark}{mark}\n")), good(&[&[mark]]), "one is enough");
+    assert_eq!(rows(&format!("{mark}\"a\nb\",c\n")), good(&[&["a\nb", "c"]]), "quotes are quotes");
+
+    let mut decoder = CsvDecoder::new().without_header();
+    for (bytes, said) in [
+        (b"\xef\xbb\xbfa,b".to_vec(), good(&[&["a", "b"]])),
+        (b"\xef\xbb".to_vec(), vec![Err(CodecErrorKind::Truncated)]),
+        (b"\xef\xbba\nb\n".to_vec(), vec![Err(CodecErrorKind::Malformed), Ok(vec!["b".into()])]),
+        ("\u{feef},b\n".into(), good(&[&["\u{feef}", "b"]])),
+    ] {
+        for cuts in [vec![], vec![1], vec![2], vec![3], vec![1, 2, 3]] {
+            assert_eq!(crate::support::read::<Row, _>(&mut decoder, &bytes, &cuts), said);
+        }
+    }
+}
+
+#[test]
 fn quotes_must_be_closed() {
     assert_eq!(rows("a\n\"b\nc"), [Ok(vec!["a".to_owned()]), Err(CodecErrorKind::Truncated)]);
 }

@@ -184,3 +184,32 @@ fn a_record_that_is_too_large_is_passed_over() {
     let ids: Vec<_> = said.into_iter().map(|said| said.map(|order| order.id)).collect();
     assert_eq!(ids, [Ok(1), Err(CodecErrorKind::TooLarge), Ok(3)]);
 }
+
+#[test]
+fn how_a_stream_is_cut_changes_no_error() {
+    let limits = Limits::DEFAULT.with_record_bytes(4);
+    for bytes in [&b"<a> <!x"[..], b"<a id='1'> < ", b"<a/> \n x"] {
+        let every: Vec<usize> = (0..bytes.len()).collect();
+        let said = |cuts: &[usize]| {
+            let mut decoder = FramedDecoder::with_limits(Xml::new(), XmlElements::new(), limits);
+            let mut said = Vec::new();
+            let mut start = 0;
+            for end in cuts.iter().copied().chain([bytes.len()]) {
+                let mut chunk = &bytes[start..end];
+                start = end;
+                while !chunk.is_empty() && !is_broken(&decoder) {
+                    if let Err(error) = decoder.decode::<Order>(&mut chunk) {
+                        said.push(error.to_string());
+                    }
+                }
+            }
+            said
+        };
+        assert_eq!(said(&every), said(&[]));
+        assert_eq!(said(&[]).len(), 2, "too large or no order, then malformed");
+    }
+}
+
+fn is_broken(decoder: &FramedDecoder<Xml, XmlElements>) -> bool {
+    electrician_types::Decoder::<Order>::is_broken(decoder)
+}

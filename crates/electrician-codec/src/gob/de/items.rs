@@ -79,7 +79,7 @@ impl<'de> SeqAccess<'de> for &mut Items<'_, 'de, '_> {
 
     fn size_hint(&self) -> Option<usize> {
         // As many as there are bytes, at most: the count of a zero array is but a claim.
-        Some(self.left.min(self.reader.left()))
+        Some(self.left.min(self.reader.left()).min(self.reader.room()))
     }
 }
 
@@ -109,6 +109,6 @@ impl<'de> MapAccess<'de> for Pairs<'_, 'de, '_> {
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.left)
+        Some(self.left.min(self.reader.left() / 2).min(self.reader.room()))
     }
 }

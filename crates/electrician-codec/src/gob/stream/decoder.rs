@@ -153,7 +153,8 @@ impl GobDecoder {
     fn fill(&mut self, input: &mut &[u8]) -> bool {
         loop {
             let end = match length(&self.kept[self.whole..]) {
-                Some((_, length)) if length > self.limits.record_bytes as u64 => return true,
+                // The reader will say that it is too much.
+                Some((width, length)) if length > self.room_behind(width) => return true,
                 #[expect(clippy::cast_possible_truncation, reason = "it is within the limit")]
                 Some((width, length)) => self.whole + width + length as usize,
                 None => self.kept.len() + 1,
@@ -172,6 +173,11 @@ impl GobDecoder {
                 return true;
             }
         }
+    }
+
+    /// How long a message may be behind what is kept of the record and its own length.
+    fn room_behind(&self, width: usize) -> u64 {
+        self.limits.record_bytes.saturating_sub(self.whole + width) as u64
     }
 
     /// Reads the first message, and those that belong to it.

@@ -73,3 +73,40 @@ fn the_system_time_comes_back() {
     assert_eq!(GoTime::from(epoch - Duration::from_millis(1500)).unix_seconds(), -2);
     assert!(GoTime::default().is_zero());
 }
+
+#[test]
+fn the_earliest_time_is_itself() {
+    let earliest = GoTime::from_unix(i64::MIN, 0).unwrap();
+    if let Some(time) = earliest.to_system_time() {
+        assert_eq!(GoTime::from(time), earliest);
+    }
+}
+
+/// Two parts that are each in range, but not together: it could not be written again.
+#[test]
+fn an_offset_out_of_range_is_refused() {
+    let bytes = |minutes: i16, seconds: i8| {
+        let mut bytes = [0; 16];
+        bytes[0] = 2;
+        bytes[13..15].copy_from_slice(&minutes.to_be_bytes());
+        bytes[15] = seconds.to_be_bytes()[0];
+        GoTime::from_bytes(&bytes[..])
+    };
+    assert!(bytes(i16::MAX, 60).unwrap_err().to_string().contains("from UTC"));
+    assert!(bytes(i16::MIN, -1).unwrap_err().to_string().contains("from UTC"));
+    for (minutes, seconds) in [(i16::MAX, 59), (i16::MIN, 0)] {
+        let time = bytes(minutes, seconds);
+        // The year 1 is the zero of these bytes.
+        let (written, length) = time.as_ref().unwrap().to_bytes();
+        assert_eq!(GoTime::from_bytes(&written[..length]).unwrap(), time.unwrap());
+    }
+}
+
+#[test]
+fn the_last_second_comes_back() {
+    for seconds in [i64::MIN, i64::MAX] {
+        let time = GoTime::from_unix(seconds, 1).unwrap();
+        let (written, length) = time.to_bytes();
+        assert_eq!(GoTime::from_bytes(&written[..length]).unwrap(), time);
+    }
+}

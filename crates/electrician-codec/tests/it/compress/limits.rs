@@ -74,6 +74,21 @@ fn a_claimed_size_is_refused_before_anything_comes_out() {
     assert_eq!(kind(ZSTD, &window), CodecErrorKind::TooLarge);
 }
 
+/// What follows the claim is no block: that must not be said of a part of the chunks.
+#[test]
+fn a_claimed_size_is_refused_however_it_is_cut() {
+    let mut frame = vec![0x28, 0xb5, 0x2f, 0xfd, 0b1110_0000];
+    frame.extend((1_u64 << 50).to_le_bytes());
+    frame.extend([0xff; 5]);
+    for size in 1..=frame.len() {
+        let mut decompressor = Decompressor::new(ZSTD);
+        let mut chunks = frame.chunks(size);
+        let error =
+            chunks.find_map(|mut chunk| decompressor.push(&mut chunk, &mut Vec::new()).err());
+        assert_eq!(error.unwrap().kind(), CodecErrorKind::TooLarge, "in chunks of {size}");
+    }
+}
+
 /// Ten gigabytes: blocks of 128 KiB that say one byte to repeat.
 #[test]
 fn a_zstd_bomb_is_refused() {

@@ -33,6 +33,45 @@ fn how_a_stream_is_cut_changes_nothing() {
     }
 }
 
+/// `[]any{[]int{1}, nil, nil, …}`, where the type `[]int` is new: its definition ends a message, and
+/// most of the forty elements come in the next one.
+#[test]
+fn a_list_may_go_on_in_a_message_that_has_not_arrived() {
+    let message = |body: &[&[u8]]| {
+        let body = body.concat();
+        [&[u8::try_from(body.len()).unwrap()], &body[..]].concat()
+    };
+    let any = message(&[&[0xff, 0x81, 2, 1, 2, 0xff, 0x82, 0, 1, 16, 0, 0]]);
+    let begin = [0xff, 0x82, 0, 40, 1, b'x'];
+    let ints = [0xff, 0x83, 2, 1, 2, 0xff, 0x84, 0, 1, 4, 0, 0];
+    let first = message(&[&begin, &ints]);
+    let rest = message(&[&[0xff, 0x84, 3, 0, 1, 2], &[0; 39]]);
+    let bytes = [any, first, rest].concat();
+    for size in [bytes.len(), 1, 3, 7] {
+        let mut decoder = GobDecoder::new(Gob::new());
+        let mut found = Vec::new();
+        for mut chunk in bytes.chunks(size) {
+            found.extend(decoder.read::<Value>(&mut chunk).unwrap());
+        }
+        let [Value::List(items)] = &found[..] else { panic!("{found:?}") };
+        assert_eq!((items.len(), &items[39]), (40, &Value::Nil), "in pieces of {size}");
+    }
+}
+
+#[test]
+fn a_message_that_would_be_too_large_is_refused_at_once() {
+    // 998 bytes behind a length of three are one more than there may be.
+    let bytes = [0xfe, 0x03, 0xe6, 3, 4, 0];
+    for size in [1, 2, bytes.len()] {
+        let limits = Limits::DEFAULT.with_record_bytes(1000);
+        let mut decoder = GobDecoder::with_limits(Gob::new(), limits);
+        let mut chunks = bytes.chunks(size);
+        let error = chunks.find_map(|mut chunk| decoder.read::<Value>(&mut chunk).err());
+        assert_eq!(error.unwrap().kind(), CodecErrorKind::TooLarge, "in pieces of {size}");
+        assert!(decoder.is_broken());
+    }
+}
+
 #[test]
 fn what_follows_a_value_stays() {
     let bytes = vector("stream");

@@ -1,0 +1,96 @@
+//! `cargo xtask fuzz`: input that somebody made to do harm, or luck.
+//!
+//! The targets need cargo-fuzz and minutes each, so no other command runs them. What a run finds new
+//! in the code stays in `corpus`, which git ignores; `seeds` are what every run begins with.
+
+use std::{fs, path::Path};
+
+use crate::{Result, process, summary, workspace::Workspace};
+
+/// The crate whose targets they are, and the folder that cargo-fuzz looks for in it.
+const CRATE: &str = "crates/electrician-codec";
+const FOLDER: &str = "fuzz";
+
+const SECONDS: u64 = 60;
+
+/// The most memory of a target, in MiB. Its own bounds are far below.
+const MEMORY: usize = 512;
+
+/// An input that takes so many seconds is a finding.
+const TIMEOUT: usize = 20;
+
+/// What to run, and for how long.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Options {
+    seconds: u64,
+    /// All of them if none is named.
+    targets: Vec<String>,
+}
+
+/// Parses the arguments after `fuzz`.
+pub(crate) fn parse(args: &[String]) -> Result<Options, String> {
+    let (seconds, targets) = match args {
+        [flag, seconds, targets @ ..] if flag == "--seconds" => {
+            let number = seconds.parse().ok().filter(|seconds| *seconds > 0);
+            let wrong = || format!("`--seconds` needs a number from 1 on, but got `{seconds}`");
+            (number.ok_or_else(wrong)?, targets)
+        }
+        [flag] if flag == "--seconds" => return Err("`--seconds` needs a number".into()),
+        targets => (SECONDS, targets),
+    };
+    match targets.iter().find(|target| target.starts_with('-')) {
+        Some(flag) => Err(format!("`fuzz` knows `[--seconds N] [TARGET…]`, but got `{flag}`")),
+        None => Ok(Options { seconds, targets: targets.to_vec() }),
+    }
+}
+
+/// Runs one target after the other, also after one that found something.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<bool> {
+    if !process::capture(workspace.cargo().args(["fuzz", "--version"]))?.success {
+        return Err("cargo-fuzz is missing: `cargo install cargo-fuzz`".into());
+    }
+    let home = workspace.root.join(CRATE);
+    let targets = targets(&home.join(FOLDER).join("fuzz_targets"))?;
+    if let Some(unknown) = options.targets.iter().find(|target| !targets.contains(target)) {
+        return Err(format!("there is no target `{unknown}`: {}", targets.join(", ")).into());
+    }
+    let chosen = if options.targets.is_empty() { &targets } else { &options.targets };
+
+    let mut failed = Vec::new();
+    for target in chosen {
+        let corpus = format!("{FOLDER}/corpus/{target}");
+        fs::create_dir_all(home.join(&corpus))?;
+        let mut cargo = workspace.cargo();
+        // Instrumenting code is a matter of nightly toolchains, but for this variable. The crates
+        // forbid unsafe code, and memory is bounded by the targets: no sanitizer is needed.
+        cargo.current_dir(&home).env("RUSTC_BOOTSTRAP", "1");
+        cargo.args(["fuzz", "run", "--sanitizer", "none", target, &corpus]);
+        let seeds = format!("{FOLDER}/seeds/{target}");
+        if home.join(&seeds).is_dir() {
+            cargo.arg(seeds);
+        }
+        cargo.args(["--", &format!("-max_total_time={}", options.seconds)]);
+        cargo.args([format!("-rss_limit_mb={MEMORY}"), format!("-timeout={TIMEOUT}")]);
+        cargo.args(["-print_final_stats=1", "-verbosity=1"]);
+        if !process::succeeds(&mut cargo)? {
+            failed.push(target.as_str());
+        }
+    }
+    println!("\n{}", summary(chosen.len() - failed.len(), &failed));
+    Ok(failed.is_empty())
+}
+
+/// The names of the programs in the folder.
+fn targets(folder: &Path) -> Result<Vec<String>> {
+    let mut targets = Vec::new();
+    for file in fs::read_dir(folder)? {
+        let path = file?.path();
+        let name = path.file_stem().and_then(|name| name.to_str());
+        targets.extend(name.map(String::from));
+    }
+    targets.sort();
+    Ok(targets)
+}
+
+#[cfg(test)]
+mod tests;
