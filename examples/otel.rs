@@ -116,7 +116,8 @@ impl Collector {
         for span in spans.iter().filter(|span| !is_known(&span.parent_span_id)) {
             if span.trace_id != trace {
                 trace = &span.trace_id;
-                let id: String = trace.iter().map(|byte| format!("{byte:02x}")).collect();
+                let id =
+                    trace.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
                 println!("trace {id}");
             }
             print_with_children(span, &spans, 1);

@@ -43,6 +43,7 @@ impl Pending {
     }
 
     /// Whether nothing waits for the rest of it.
+    #[cfg(any(feature = "lz4", feature = "snappy"))]
     pub(super) fn is_empty(&self) -> bool {
         self.is_given || self.bytes.is_empty()
     }
