@@ -38,7 +38,8 @@ pub(super) fn run(arena: &Arena) -> Section {
         title: "Parquet".into(),
         text: format!(
             "{} flights of five columns, in memory, LZ4 blocks, row groups of 1,048,576 rows. By \
-             hand means: arrays filled column by column from records, records filled from arrays. \
+             hand means: arrays filled column by column from records, records filled from arrays, \
+             with the crate's own settings where they do not change what is in the file. \
              Batches are columns already, as PyArrow has them.{note}",
             flights.len(),
         ),
