@@ -39,11 +39,10 @@ async fn a_browser_draws_the_pipeline_its_bottleneck_and_its_dead_letters() {
     let narrowest =
         browser.until("return document.querySelector('.stage.narrowest .name')?.textContent").await;
     assert_eq!(narrowest, "price");
-    let why = browser.run("return document.getElementById('narrow').textContent").await;
-    assert_eq!(
-        why,
-        "price holds the others up: its queue is 100 % full, and its 2 workers are busy"
-    );
+    let why = "price holds the others up: its queue is 100 % full, and its 2 workers are busy";
+    browser
+        .until(&format!("return document.getElementById('narrow').textContent === {why:?}"))
+        .await;
     let lefts = browser
         .run(
             "return ['parse', 'price', 'output'].map((name) => [...document.querySelectorAll('.stage')]

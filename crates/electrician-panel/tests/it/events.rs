@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use electrician_meter::Meter;
 use electrician_panel::Panel;
+use serde_json::Value;
 
 use crate::support::{Events, Gate, ask, note_all, pipeline, serve, stage};
 
@@ -43,7 +44,11 @@ async fn it_shows_what_runs_where_it_is_stuck_and_what_failed() {
     }
     let mut events = Events::of(served.address()).await;
     // Two in the workers' hands, eight in the queue.
-    let look = events.look(|look| !look["bottleneck"].is_null() && look["letters"] == 1).await;
+    let is_stuck = |look: &Value| {
+        let price = stage(look, "price");
+        price.is_some_and(|price| price["queued"] == 8 && price["doing"]["working"] == 2)
+    };
+    let look = events.look(|look| is_stuck(look) && look["letters"] == 1).await;
     let (parse, price) = (stage(&look, "parse").unwrap(), stage(&look, "price").unwrap());
     assert_eq!(parse["feeds"], serde_json::json!([price["id"]]));
     assert_eq!((&price["queued"], &price["capacity"]), (&8.into(), &8.into()));

@@ -56,6 +56,8 @@ impl Browser {
         ];
         let wanted = json!({"capabilities": {"alwaysMatch": {
             "browserName": "chrome",
+            // A browser on a busy machine takes its time.
+            "timeouts": {"script": 180_000, "pageLoad": 180_000},
             "goog:chromeOptions": {"args": args},
             "goog:loggingPrefs": {"browser": "ALL"},
         }}});
