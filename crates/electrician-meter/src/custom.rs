@@ -187,7 +187,7 @@ impl Gauge {
 impl Histogram {
     /// Takes notice of `value`.
     pub fn record(&self, value: u64) {
-        self.0.add(value, 1, value);
+        self.0.add(value, 1, value, true);
     }
 }
 

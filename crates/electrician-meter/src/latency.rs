@@ -135,12 +135,13 @@ impl Recording {
         Self { buckets, sum: AtomicU64::new(0), max: AtomicU64::new(0) }
     }
 
-    /// Adds `count` times of `nanos` nanoseconds, which together are `sum`.
+    /// Adds `count` times of `nanos` nanoseconds, which together are `sum`; `is_shared` if others
+    /// may do so at the same time.
     #[inline]
-    pub(crate) fn add(&self, nanos: u64, count: u64, sum: u64) {
+    pub(crate) fn add(&self, nanos: u64, count: u64, sum: u64, is_shared: bool) {
         // In range, so it cannot fail.
         let _: Result<(), _> = self.buckets.add(nanos.min(LONGEST), count);
-        self.sum.fetch_add(sum, Ordering::Relaxed);
+        add(&self.sum, sum, is_shared);
         // Rarely true, so rarely written.
         if nanos > self.max.load(Ordering::Relaxed) {
             self.max.fetch_max(nanos, Ordering::Relaxed);
@@ -150,7 +151,17 @@ impl Recording {
     /// Adds one time.
     pub(crate) fn add_one(&self, time: Duration) {
         let nanos = nanos(time);
-        self.add(nanos, 1, nanos);
+        self.add(nanos, 1, nanos, true);
+    }
+}
+
+/// Adds to a counter. One that nobody else writes to needs no locked instruction.
+#[inline]
+pub(crate) fn add(counter: &AtomicU64, count: u64, is_shared: bool) {
+    if is_shared {
+        counter.fetch_add(count, Ordering::Relaxed);
+    } else {
+        counter.store(counter.load(Ordering::Relaxed).wrapping_add(count), Ordering::Relaxed);
     }
 }
 

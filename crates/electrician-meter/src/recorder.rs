@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use electrician_types::{BatchReport, Finished, StageObserver};
 
-use crate::latency::{Latencies, Merger, Recording, nanos};
+use crate::latency::{Latencies, Merger, Recording, add, nanos};
 
 /// How many shards a stage has at most. Workers beyond share them.
 const MAX_SHARDS: usize = 16;
@@ -15,6 +15,8 @@ const MAX_SHARDS: usize = 16;
 #[derive(Debug)]
 pub(crate) struct Recorder {
     shards: Box<[Shard]>,
+    /// Whether several workers write to the same shard.
+    is_shared: bool,
     queue_wait: Recording,
     end_to_end: Recording,
     sample_every: Duration,
@@ -49,6 +51,7 @@ impl Recorder {
         let shards = workers.clamp(1, MAX_SHARDS).next_power_of_two();
         Self {
             shards: (0..shards).map(|_| Shard::new()).collect(),
+            is_shared: workers > MAX_SHARDS,
             queue_wait: Recording::new(),
             end_to_end: Recording::new(),
             sample_every,
@@ -81,17 +84,18 @@ impl StageObserver for Recorder {
         let Some(shard) = self.shards.get(batch.worker & (self.shards.len() - 1)) else {
             return;
         };
-        shard.batches.fetch_add(1, Ordering::Relaxed);
+        let add = |counter, count| add(counter, count, self.is_shared);
+        add(&shard.batches, 1);
         let worked = nanos(batch.worked);
-        shard.worked.fetch_add(worked, Ordering::Relaxed);
+        add(&shard.worked, worked);
         if let Some(each) = worked.checked_div(batch.taken) {
-            shard.service.add(each, batch.taken, worked);
+            shard.service.add(each, batch.taken, worked, self.is_shared);
         }
         let handed_on = nanos(batch.handed_on);
         if batch.emitted > 0 {
-            shard.handed_on.fetch_add(handed_on, Ordering::Relaxed);
+            add(&shard.handed_on, handed_on);
             let sum = handed_on.saturating_mul(batch.emitted);
-            shard.hand_on.add(handed_on, batch.emitted, sum);
+            shard.hand_on.add(handed_on, batch.emitted, sum, self.is_shared);
         }
     }
 

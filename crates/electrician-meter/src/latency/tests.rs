@@ -2,7 +2,7 @@ use super::*;
 
 fn of(times: impl IntoIterator<Item = u64>) -> Latency {
     let recording = Recording::new();
-    times.into_iter().for_each(|nanos| recording.add(nanos, 1, nanos));
+    times.into_iter().for_each(|nanos| recording.add(nanos, 1, nanos, true));
     Merger::new().latency([&recording])
 }
 
