@@ -55,8 +55,8 @@ fn what_is_too_long_counts_as_the_longest() {
 #[test]
 fn weights_and_shards_add_up() {
     let shards = [Recording::new(), Recording::new(), Recording::new()];
-    shards[0].add(1_000, 90, 90_000);
-    shards[2].add(1_000_000, 10, 10_000_000);
+    shards[0].add(1_000, 90, 90_000, true);
+    shards[2].add(1_000_000, 10, 10_000_000, false);
     let mut merger = Merger::new();
     let latency = merger.latency(&shards);
     assert_eq!(latency.count, 100);
