@@ -26,7 +26,7 @@ const KEPT_FAILURES: usize = 16;
 pub(crate) struct StageRun<In> {
     pub(crate) name: Arc<str>,
     pub(crate) queue: Arc<Queue<In>>,
-    pub(crate) tallies: Box<[Tally]>,
+    pub(crate) tallies: Box<[Arc<Tally>]>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) is_sink: bool,
     /// Where items go that the queue can never take.
@@ -95,7 +95,7 @@ impl<In> StageRun<In> {
         Self {
             name,
             queue,
-            tallies: (0..workers).map(|_| Tally::default()).collect(),
+            tallies: (0..workers).map(|_| Arc::default()).collect(),
             clock,
             is_sink,
             letters: None,
@@ -217,8 +217,8 @@ impl<In: Send + 'static> Inspect for StageRun<In> {
         view.workers = self.tallies.len();
         view.queued = self.queue.len();
         view.capacity = self.queue.capacity();
-        view.in_hand = self.tallies.iter().map(Tally::in_hand).sum();
-        view.parked = self.tallies.iter().map(Tally::parked).sum();
+        view.in_hand = self.tallies.iter().map(|tally| tally.in_hand()).sum();
+        view.parked = self.tallies.iter().map(|tally| tally.parked()).sum();
         for tally in &self.tallies {
             tally.add_activity_to(&mut view.doing);
         }

@@ -38,6 +38,8 @@ pub struct Worker<In, Out> {
     /// What the batch in hand adds to the account.
     pub(crate) counts: Counts,
     pub(crate) timer: Box<dyn Timer>,
+    /// What it has done: its own, among those of the stage.
+    tally: Arc<Tally>,
     index: usize,
     lane: usize,
     items: Waiter,
@@ -106,6 +108,7 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
             abort: abort.watch(),
             counts: Counts::default(),
             timer: stage.clock.timer(),
+            tally: Arc::clone(&stage.tallies[index]),
             index,
             lane,
             items: stage.queue.item_waiter(lane),
@@ -327,7 +330,7 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
         let emitted = usize::try_from(self.counts.ledger.delivered).unwrap_or(usize::MAX);
         let Ledger { failed, dead_lettered, diverted, dropped, .. } = self.counts.ledger;
         self.tally().park(self.parked);
-        self.stage.tallies[self.index].commit(&mut self.counts);
+        self.tally.commit(&mut self.counts);
         self.counts.taken = self.parked;
         if diverted > 0 {
             self.stage.observe(|component| Event::Diverted { component, items: diverted });
@@ -386,7 +389,7 @@ impl<In: Send + 'static, Out: Send + 'static> Worker<In, Out> {
     }
 
     fn tally(&self) -> &Tally {
-        &self.stage.tallies[self.index]
+        &self.tally
     }
 }
 
