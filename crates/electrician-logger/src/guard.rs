@@ -6,8 +6,8 @@ use crate::{FlushError, Logger};
 
 /// Closes the logger when it is dropped: what waits is written, within a bound.
 ///
-/// Keep it until the end of `main`. It says nothing when lines were lost; [`close`](Self::close)
-/// does.
+/// Keep it until the end of `main`. Lines that are lost then are told on standard error;
+/// [`close`](Self::close) gives an error instead.
 #[derive(Debug)]
 #[must_use = "dropped at once, it closes the logger at once"]
 pub struct LoggerGuard {
@@ -30,9 +30,11 @@ impl LoggerGuard {
 
 impl Drop for LoggerGuard {
     fn drop(&mut self) {
-        if let Some(logger) = self.logger.take() {
-            // The health says what was lost.
-            let _ = logger.close(self.deadline);
+        if let Some(logger) = self.logger.take()
+            && let Err(error) = logger.close(self.deadline)
+        {
+            // Nobody else can be told: the log is what has just ended.
+            eprintln!("the log ended with a loss: {error}");
         }
     }
 }

@@ -1,7 +1,5 @@
 //! The promises of the circuit breaker.
 
-#![allow(clippy::unwrap_used, reason = "a test that panics has said what it had to say")]
-
 mod build;
 mod calls;
 mod cancel;

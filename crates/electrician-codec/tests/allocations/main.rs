@@ -1,7 +1,5 @@
 //! What contexts that are used again allocate, and how much memory a bomb gets.
 
-#![allow(clippy::unwrap_used, reason = "a test that panics has said what it had to say")]
-
 mod counter;
 
 use electrician_codec::compress::{

@@ -1,7 +1,5 @@
 //! No allocation per item once a wire is warm, whatever it is told to do.
 
-#![allow(clippy::unwrap_used, reason = "a test that panics has said what it had to say")]
-
 mod counter;
 
 use std::time::Duration;

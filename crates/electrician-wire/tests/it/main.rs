@@ -1,7 +1,5 @@
 //! The promises of the wire.
 
-#![allow(clippy::unwrap_used, reason = "a test that panics has said what it had to say")]
-
 mod basics;
 mod batching;
 mod budget;
