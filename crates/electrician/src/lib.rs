@@ -14,6 +14,8 @@ mod readme {}
 pub use electrician_conduit as conduit;
 #[cfg(feature = "generator")]
 pub use electrician_generator as generator;
+#[cfg(feature = "kafka")]
+pub use electrician_kafka as kafka;
 #[cfg(feature = "logger")]
 pub use electrician_logger as logger;
 #[cfg(feature = "meter")]
