@@ -16,7 +16,6 @@ use crate::pin::SpkiPin;
 pub(super) struct ServerVerifier(pub(super) Arc<Live<Loader>>);
 
 /// The key of the server is not among the pins.
-#[derive(Debug)]
 struct NotPinned(SpkiPin);
 
 // === impl ServerVerifier ===
@@ -85,6 +84,13 @@ fn pinned(end_entity: &CertificateDer<'_>, pins: &[SpkiPin]) -> Result<(), Error
 impl fmt::Display for NotPinned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the server's key {} is none of those that are pinned", self.0)
+    }
+}
+
+/// The message: rustls shows what others refuse by `Debug`.
+impl fmt::Debug for NotPinned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

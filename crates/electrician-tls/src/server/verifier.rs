@@ -20,7 +20,6 @@ use crate::principal::Principal;
 pub(super) struct ClientVerifier(pub(super) Arc<Live<Loader>>);
 
 /// The certificate is good, but not of one who may come in.
-#[derive(Debug)]
 struct NotAllowed {
     peer: PeerIdentity,
     allowed: Arc<[Principal]>,
@@ -100,6 +99,13 @@ impl fmt::Display for NotAllowed {
             write!(f, "{before}{principal}")?;
         }
         Ok(())
+    }
+}
+
+/// The message: rustls shows what others refuse by `Debug`.
+impl fmt::Debug for NotAllowed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
