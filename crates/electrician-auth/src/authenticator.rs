@@ -75,20 +75,20 @@ impl Authenticator {
         }
         if *needs_certificate {
             match presented.peer() {
-                Some(peer) => identity = join(identity, Identity::of_certificate(peer)),
+                Some(peer) => identity = join(&identity, Identity::of_certificate(peer)),
                 None if *is_optional => {}
                 None => return Err(AuthError::MissingCertificate),
             }
         }
         if jwt.is_some() || introspector.is_some() {
             match presented.bearer()? {
-                Some(token) => identity = join(identity, self.token(token).await?),
+                Some(token) => identity = join(&identity, self.token(token).await?),
                 None if *is_optional => {}
                 None => return Err(AuthError::MissingToken),
             }
         }
         if let Some(validator) = validator {
-            identity = join(identity, validator.validate(presented).await?);
+            identity = join(&identity, validator.validate(presented).await?);
         }
         Ok(identity)
     }
@@ -118,7 +118,7 @@ impl fmt::Debug for Authenticator {
 }
 
 /// The later identity, which ends no later than the former.
-fn join(former: Identity, later: Identity) -> Identity {
+fn join(former: &Identity, later: Identity) -> Identity {
     match former.expires_at() {
         Some(end) => later.with_expiry(end),
         None => later,

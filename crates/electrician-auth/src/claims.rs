@@ -89,7 +89,8 @@ impl Demands {
         }
         if self.leeway > Duration::from_mins(10) {
             let leeway = self.leeway;
-            problems.push(format!("a leeway of {leeway:?} lets old tokens live: give 10 min at most"));
+            problems
+                .push(format!("a leeway of {leeway:?} lets old tokens live: give 10 min at most"));
         }
         problems
     }

@@ -128,9 +128,10 @@ pub(crate) fn bearer(token: &Secret) -> Result<HeaderValue, ConfigError> {
     let text = token.expose();
     let is_token = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
     let header = Zeroizing::new(format!("Bearer {text}"));
-    sensitive(&header).ok().filter(|_| is_token).ok_or_else(|| {
-        refuse("the token is empty, or has letters that no header can carry")
-    })
+    sensitive(&header)
+        .ok()
+        .filter(|_| is_token)
+        .ok_or_else(|| refuse("the token is empty, or has letters that no header can carry"))
 }
 
 fn sensitive(text: &str) -> Result<HeaderValue, http::header::InvalidHeaderValue> {

@@ -24,9 +24,9 @@ impl Endpoint {
     /// An `https` address; `http` only on this machine, and only if that was asked for.
     pub(crate) fn parse(url: &str, allows_plaintext: bool) -> Result<Self, ConfigError> {
         let wanted = "give one like \"https://auth.example.org/path\"";
-        let uri: Uri = url
-            .parse()
-            .map_err(|error| refuse(format!("{} is no address ({error}): {wanted}", shown(without_query(url)))))?;
+        let uri: Uri = url.parse().map_err(|error| {
+            refuse(format!("{} is no address ({error}): {wanted}", shown(without_query(url))))
+        })?;
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
             return Err(refuse(format!("{} is no address: {wanted}", shown(without_query(url)))));
         };
@@ -42,7 +42,6 @@ impl Endpoint {
             )));
         }
         match scheme {
-            "https" => {}
             "http" if !is_loopback(authority.host()) => {
                 return Err(refuse(format!(
                     "{name}: without TLS everybody on the way can read secrets and change answers: \
@@ -55,7 +54,7 @@ impl Endpoint {
                      `dangerously_allow_plaintext_on_loopback`"
                 )));
             }
-            "http" => {}
+            "http" | "https" => {}
             other => return Err(refuse(format!("{name}: the scheme is {other:?}: use https"))),
         }
         Ok(Self { uri, name })

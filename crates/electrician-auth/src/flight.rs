@@ -18,10 +18,7 @@ pub(crate) type Landing<T> = Shared<BoxFuture<'static, T>>;
 // === impl Flight ===
 
 impl<T: Clone + Send + Sync + 'static> Flight<T> {
-    pub(crate) fn start(
-        now: Instant,
-        request: impl Future<Output = T> + Send + 'static,
-    ) -> Self {
+    pub(crate) fn start(now: Instant, request: impl Future<Output = T> + Send + 'static) -> Self {
         Self { landing: request.boxed().shared(), started: now }
     }
 

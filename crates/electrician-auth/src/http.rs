@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use electrician_tls::ClientTls;
 use electrician_types::ConfigError;
+use form_urlencoded::Serializer;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
@@ -15,6 +16,8 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
 use crate::endpoint::Endpoint;
+use crate::problem::{conclude, note};
+use crate::secret::Secret;
 use crate::time::Time;
 
 /// Connections that are kept for the next request.
@@ -69,11 +72,10 @@ impl HttpOptions {
             Some(tls) => Ok(tls.clone()),
             None => ClientTls::builder().with_tls12().build(),
         };
-        let endpoint = crate::problem::note(endpoint, &mut problems);
-        let tls = crate::problem::note(tls, &mut problems);
-        ConfigError::check(problems)?;
-        let endpoint = endpoint.expect("without problems there is an address");
-        let mut config = (*tls.expect("without problems there is TLS").config()).clone();
+        let endpoint = note(endpoint, &mut problems);
+        let tls = note(tls, &mut problems);
+        let (endpoint, tls) = conclude(endpoint.zip(tls), problems)?;
+        let mut config = (*tls.config()).clone();
         // The protocol is set by the connector; what others speak over this configuration is theirs.
         config.alpn_protocols.clear();
         let mut connector = HttpConnector::new();
@@ -157,6 +159,16 @@ impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Http").field("endpoint", &self.endpoint).finish_non_exhaustive()
     }
+}
+
+/// `application/x-www-form-urlencoded`.
+pub(crate) fn form(first: (&str, &str), more: &[(&'static str, Secret)]) -> String {
+    let mut form = Serializer::new(String::new());
+    form.append_pair(first.0, first.1);
+    for (name, value) in more {
+        form.append_pair(name, value.expose());
+    }
+    form.finish()
 }
 
 /// The seconds that a server asks to wait. A date is not read: it would need its clock.

@@ -45,7 +45,7 @@ pub enum Proof {
 
 impl Identity {
     /// The identity that this proves; nothing more is known yet.
-    pub const fn new(proof: Proof) -> Self {
+    pub fn new(proof: Proof) -> Self {
         Self {
             proof,
             subject: None,

@@ -8,18 +8,17 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use aws_lc_rs::digest::{SHA256, digest};
-use form_urlencoded::Serializer;
 use http::HeaderValue;
 
 pub use builder::IntrospectorBuilder;
 
+use crate::claims::Demands;
 use crate::client_credentials::ClientAuth;
 use crate::error::AuthError;
 use crate::flight::Flight;
-use crate::http::Http;
+use crate::http::{Http, form};
 use crate::identity::Identity;
-use crate::secret::Secret;
+use crate::secret::{Secret, sha256};
 use answer::Answer;
 use cache::{Cache, Step};
 
@@ -68,7 +67,7 @@ struct Asking {
     authorization: Option<HeaderValue>,
     /// What is sent beside the token.
     form: Vec<(&'static str, Secret)>,
-    demands: crate::claims::Demands,
+    demands: Demands,
 }
 
 // === impl IntrospectionAuth ===
@@ -103,10 +102,7 @@ impl Introspector {
     /// It waits when the server must be asked. Cancel-safe: a request that is under way goes on with
     /// the next who waits for it.
     pub async fn validate(&self, token: &str) -> Result<Identity, AuthError> {
-        let key: [u8; 32] = digest(&SHA256, token.as_bytes())
-            .as_ref()
-            .try_into()
-            .expect("a SHA-256 hash has 32 bytes");
+        let key = sha256(token.as_bytes());
         let step = self.with(|cache| cache.step(self.now(), &key, || self.ask(token)));
         let answer = match step {
             Step::Done(answer) => answer,
@@ -120,7 +116,10 @@ impl Introspector {
         let identity = answer?;
         // The answer may be older than the end of the token.
         match identity.expires_at() {
-            Some(end) if end + self.shared.asking.demands.leeway <= self.shared.asking.http.time().wall() => {
+            Some(end)
+                if end + self.shared.asking.demands.leeway
+                    <= self.shared.asking.http.time().wall() =>
+            {
                 Err(AuthError::Expired)
             }
             _ => Ok((*identity).clone()),
@@ -154,12 +153,8 @@ impl fmt::Debug for Introspector {
 
 impl Asking {
     async fn ask(&self, token: &Secret) -> Answer {
-        let mut form = Serializer::new(String::new());
-        form.append_pair("token", token.expose());
-        for (name, value) in &self.form {
-            form.append_pair(name, value.expose());
-        }
-        let reply = self.http.post(form.finish(), self.authorization.clone()).await;
+        let form = form(("token", token.expose()), &self.form);
+        let reply = self.http.post(form, self.authorization.clone()).await;
         let endpoint = self.http.endpoint().name();
         answer::read(endpoint, reply, &self.demands, self.http.time().unix())
     }

@@ -94,16 +94,18 @@ impl fmt::Debug for Jwks {
 }
 
 async fn fetch(http: &Http) -> Fetched {
-    let fail = |reason: String| {
-        AuthError::Unavailable { endpoint: Arc::clone(http.endpoint().name()), reason }
+    let fail = |reason: String| AuthError::Unavailable {
+        endpoint: Arc::clone(http.endpoint().name()),
+        reason,
     };
     let reply = http.get().await.map_err(fail)?;
     if !reply.status.is_success() {
         return Err(fail(format!("the keys: status {}", reply.status.as_u16())));
     }
-    let json = serde_json::from_slice(&reply.body)
-        .map_err(|_| fail("the keys are no JSON".to_owned()))?;
-    let (set, left_out) = KeySet::read(&json).map_err(|problem| fail(format!("the keys: {problem}")))?;
+    let json =
+        serde_json::from_slice(&reply.body).map_err(|_| fail("the keys are no JSON".to_owned()))?;
+    let (set, left_out) =
+        KeySet::read(&json).map_err(|problem| fail(format!("the keys: {problem}")))?;
     for problem in left_out {
         tracing::debug!(endpoint = %http.endpoint().name(), problem = %shown(&problem), "a key is left out");
     }

@@ -7,7 +7,6 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::DecodingKey;
 use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
-use jsonwebtoken::signature::Verifier;
 use serde_json::{Map, Value};
 
 use crate::algorithm::Algorithm;
@@ -154,9 +153,9 @@ impl VerifyingKey {
             return false;
         }
         match &self.material {
-            Material::P521(point) => {
-                UnparsedPublicKey::new(&ECDSA_P521_SHA512_FIXED, point).verify(message, signature).is_ok()
-            }
+            Material::P521(point) => UnparsedPublicKey::new(&ECDSA_P521_SHA512_FIXED, point)
+                .verify(message, signature)
+                .is_ok(),
             Material::Known(key) => known(algorithm).is_some_and(|algorithm| {
                 // The provider is named: which one a process has installed is left to chance.
                 (DEFAULT_PROVIDER.verifier_factory)(&algorithm, key)

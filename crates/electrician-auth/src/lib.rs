@@ -32,7 +32,7 @@ pub use client_credentials::{ClientAuth, ClientCredentials, ClientCredentialsBui
 pub use error::{AuthError, AuthErrorKind};
 pub use header_view::{HeaderView, Repeated};
 pub use identity::{Identity, Proof};
-pub use introspection::{Introspector, IntrospectionAuth, IntrospectorBuilder};
+pub use introspection::{IntrospectionAuth, Introspector, IntrospectorBuilder};
 pub use jwks::{Jwks, JwksBuilder};
 pub use jwt::{JwtKeys, JwtValidator, JwtValidatorBuilder};
 pub use presented::Presented;

@@ -42,10 +42,11 @@ impl<'a> Presented<'a> {
     /// The token of `authorization: Bearer …` (RFC 6750); `None` without such a header.
     pub fn bearer(&self) -> Result<Option<&'a str>, AuthError> {
         let header = self.headers.only("authorization");
-        let header = header.map_err(|_| AuthError::Malformed("there are several in one request"))?;
+        let header =
+            header.map_err(|_| AuthError::Malformed("there are several in one request"))?;
         let Some(header) = header else { return Ok(None) };
-        let header = std::str::from_utf8(header)
-            .map_err(|_| AuthError::Malformed("it is no text"))?;
+        let header =
+            std::str::from_utf8(header).map_err(|_| AuthError::Malformed("it is no text"))?;
         let Some((scheme, token)) = header.trim().split_once(' ') else {
             return Ok(None);
         };

@@ -17,3 +17,9 @@ pub(crate) fn refuse(problem: impl Into<String>) -> ConfigError {
 pub(crate) fn note<T>(result: Result<T, ConfigError>, problems: &mut Problems) -> Option<T> {
     result.map_err(|error| problems.extend_from_slice(error.problems())).ok()
 }
+
+/// The value, or everything that is wrong: where there is no value there must be a problem.
+pub(crate) fn conclude<T>(value: Option<T>, problems: Problems) -> Result<T, ConfigError> {
+    ConfigError::check(problems)?;
+    Ok(value.expect("where there is no value there is a problem"))
+}

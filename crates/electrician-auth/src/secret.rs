@@ -46,8 +46,7 @@ impl Secret {
     /// Whether the bytes are those of the secret, in a time that does not tell how much of them is.
     pub fn is(&self, bytes: &[u8]) -> bool {
         // Hashes have one length: not even that of the secret is told.
-        let (own, other) = (digest(&SHA256, self.0.as_bytes()), digest(&SHA256, bytes));
-        verify_slices_are_equal(own.as_ref(), other.as_ref()).is_ok()
+        verify_slices_are_equal(&sha256(self.0.as_bytes()), &sha256(bytes)).is_ok()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -67,6 +66,11 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(hidden)")
     }
+}
+
+/// The hash of the bytes.
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    digest(&SHA256, bytes).as_ref().try_into().expect("a SHA-256 hash has 32 bytes")
 }
 
 impl From<String> for Secret {

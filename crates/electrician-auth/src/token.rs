@@ -34,7 +34,8 @@ pub enum Channel {
 }
 
 /// A token to come.
-pub type TokenFuture<'a> = Pin<Box<dyn Future<Output = Result<AccessToken, AuthError>> + Send + 'a>>;
+pub type TokenFuture<'a> =
+    Pin<Box<dyn Future<Output = Result<AccessToken, AuthError>> + Send + 'a>>;
 
 /// Where tokens come from that are shown to others.
 ///

@@ -182,10 +182,8 @@ impl Leaf {
 
     fn params(&self, serial: u64) -> CertificateParams {
         let mut params = CertificateParams::default();
-        params.distinguished_name = self
-            .common_name
-            .as_deref()
-            .map_or_else(DistinguishedName::new, common_name);
+        params.distinguished_name =
+            self.common_name.as_deref().map_or_else(DistinguishedName::new, common_name);
         params.subject_alt_names.clone_from(&self.names);
         params.serial_number = Some(SerialNumber::from(serial));
         params.extended_key_usages = vec![self.usage.clone()];

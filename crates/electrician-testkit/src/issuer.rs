@@ -75,7 +75,7 @@ impl DevIssuer {
         DevIssuerBuilder {
             is_tls: true,
             algorithm: "RS256",
-            lifetime: Duration::from_secs(300),
+            lifetime: Duration::from_mins(5),
             wall: Box::new(SystemTime::now),
         }
     }
@@ -253,8 +253,7 @@ impl DevIssuerBuilder {
             serve::acceptor(&authority.certify(&Leaf::server(["localhost", "127.0.0.1"])))
         });
         let wall = self.wall;
-        let seconds =
-            move || wall().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let seconds = move || wall().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let shared = Arc::new(Book::new(self.algorithm, self.lifetime, Box::new(seconds)));
         let serving = tokio::spawn(serve::serve(listener, acceptor, Arc::clone(&shared)));
         Ok(DevIssuer { shared, address, authority, serving })

@@ -76,9 +76,10 @@ impl ClientCertificates {
         let lists = note(lists, &mut problems);
         let (Some(roots), Some(lists)) = (roots, lists) else { return Err(problems) };
         // The names of the authorities would have to be the same for as long as the server runs.
-        let mut builder = WebPkiClientVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(provider))
-            .clear_root_hint_subjects()
-            .only_check_end_entity_revocation();
+        let mut builder =
+            WebPkiClientVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(provider))
+                .clear_root_hint_subjects()
+                .only_check_end_entity_revocation();
         if let Some(lists) = &lists {
             builder = builder.with_crls(lists.iter().cloned());
         }

@@ -43,7 +43,8 @@ impl KeyPair {
         let key = note(self.key.private_key(), &mut problems);
         if let Some(leaf) = chain.as_ref().and_then(|chain| chain.first()) {
             let checked = Facts::of(leaf).and_then(|facts| facts.check_time(now));
-            let named = checked.map_err(|problem| format!("{}: {problem}", self.certificates.name()));
+            let named =
+                checked.map_err(|problem| format!("{}: {problem}", self.certificates.name()));
             note(named, &mut problems);
         }
         let (Some(chain), Some(key)) = (chain, key) else { return Err(problems) };

@@ -3,10 +3,9 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use rustls_pki_types::CertificateDer;
 
-use crate::pin::SpkiPin;
+use crate::pin::{SpkiPin, sha256};
 use crate::x509::Facts;
 
 /// What the certificate of a peer says. It is proven if the connection verified the certificate, as
@@ -35,9 +34,7 @@ impl PeerIdentity {
     pub fn from_chain(chain: &[CertificateDer<'_>]) -> Result<Self, PeerError> {
         let leaf = chain.first().ok_or(PeerError::NoCertificate)?;
         let facts = Facts::of(leaf).map_err(PeerError::Malformed)?;
-        let fingerprint = digest(&SHA256, leaf);
-        let fingerprint = fingerprint.as_ref().try_into().expect("a SHA-256 hash has 32 bytes");
-        Ok(Self { facts, fingerprint })
+        Ok(Self { facts, fingerprint: sha256(leaf) })
     }
 
     /// The one name for logs and decisions: the first URI, else the first DNS name, else the common

@@ -53,9 +53,7 @@ impl Pem {
     }
 
     /// The lists of revoked certificates, at least one.
-    pub(crate) fn revocations(
-        &self,
-    ) -> Result<Vec<CertificateRevocationListDer<'static>>, String> {
+    pub(crate) fn revocations(&self) -> Result<Vec<CertificateRevocationListDer<'static>>, String> {
         self.all("certificate revocation list", "X509 CRL")
     }
 
@@ -64,7 +62,9 @@ impl Pem {
         let text = self.read()?;
         if find(&text, b"BEGIN ENCRYPTED PRIVATE KEY") {
             let name = self.name();
-            return Err(format!("{name}: the private key is encrypted: give it without a password"));
+            return Err(format!(
+                "{name}: the private key is encrypted: give it without a password"
+            ));
         }
         PrivateKeyDer::from_pem_slice(&text)
             .map_err(|error| self.unfit(&error, &text, "private key", "PRIVATE KEY"))
@@ -73,7 +73,8 @@ impl Pem {
     fn all<T: PemObject>(&self, what: &str, label: &str) -> Result<Vec<T>, String> {
         let text = self.read()?;
         let found: Result<Vec<T>, _> = T::pem_slice_iter(&text).collect();
-        let found = found.and_then(|all| if all.is_empty() { Err(Error::NoItemsFound) } else { Ok(all) });
+        let found =
+            found.and_then(|all| if all.is_empty() { Err(Error::NoItemsFound) } else { Ok(all) });
         found.map_err(|error| self.unfit(&error, &text, what, label))
     }
 
@@ -129,7 +130,8 @@ fn found_label(text: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(text);
     let (_, rest) = text.split_once("-----BEGIN ")?;
     let (label, _) = rest.split_once("-----")?;
-    let is_label = label.len() < 40 && label.bytes().all(|b| b.is_ascii_uppercase() || b == b' ' || b.is_ascii_digit());
+    let is_label = label.len() < 40
+        && label.bytes().all(|b| b.is_ascii_uppercase() || b == b' ' || b.is_ascii_digit());
     is_label.then(|| label.to_owned())
 }
 

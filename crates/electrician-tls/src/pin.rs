@@ -34,8 +34,9 @@ impl SpkiPin {
     /// The pin of the first certificate in the PEM text.
     pub fn from_pem(pem: &Pem) -> Result<Self, ConfigError> {
         let certificates = pem.certificates().map_err(refuse)?;
-        let first = certificates.first().expect("there is at least one certificate");
-        Self::of(first).map_err(|problem| refuse(format!("{}: {problem}", pem.name())))
+        let pins = certificates.iter().take(1).map(Self::of).collect::<Result<Vec<_>, _>>();
+        let pins = pins.map_err(|problem| refuse(format!("{}: {problem}", pem.name())))?;
+        pins.first().copied().ok_or_else(|| refuse(format!("{}: no certificate", pem.name())))
     }
 
     pub(crate) fn of(certificate: &CertificateDer<'_>) -> Result<Self, String> {
@@ -44,8 +45,7 @@ impl SpkiPin {
     }
 
     pub(crate) fn of_public_key(info: &[u8]) -> Self {
-        let hash = digest(&SHA256, info);
-        Self(hash.as_ref().try_into().expect("a SHA-256 hash has 32 bytes"))
+        Self(sha256(info))
     }
 }
 
@@ -76,6 +76,10 @@ impl fmt::Debug for SpkiPin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SpkiPin({self})")
     }
+}
+
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; LENGTH] {
+    digest(&SHA256, bytes).as_ref().try_into().expect("a SHA-256 hash has 32 bytes")
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {

@@ -22,3 +22,9 @@ pub(crate) fn note<T>(result: Result<T, String>, problems: &mut Problems) -> Opt
 pub(crate) fn note_all<T>(result: Result<T, Problems>, problems: &mut Problems) -> Option<T> {
     result.map_err(|more| problems.extend(more)).ok()
 }
+
+/// The value, or everything that is wrong: where there is no value there must be a problem.
+pub(crate) fn conclude<T>(value: Option<T>, problems: Problems) -> Result<T, ConfigError> {
+    ConfigError::check(problems)?;
+    Ok(value.expect("where there is no value there is a problem"))
+}

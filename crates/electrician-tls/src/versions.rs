@@ -13,6 +13,6 @@ pub(crate) fn select(has_tls12: bool) -> &'static [&'static SupportedProtocolVer
     if has_tls12 { &BOTH } else { &NEW }
 }
 
-pub(crate) fn unfit(error: rustls::Error) -> ConfigError {
+pub(crate) fn unfit(error: &rustls::Error) -> ConfigError {
     refuse(format!("the versions of TLS cannot be used: {error}"))
 }

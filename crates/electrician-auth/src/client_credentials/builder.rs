@@ -12,7 +12,7 @@ use super::state::{Settings, State};
 use super::{ClientAuth, ClientCredentials, Shared, basic};
 use crate::endpoint::without_query;
 use crate::http::HttpOptions;
-use crate::problem::{Problems, note};
+use crate::problem::{Problems, conclude, note};
 use crate::secret::Secret;
 use crate::time::Time;
 
@@ -125,8 +125,7 @@ impl ClientCredentialsBuilder {
             }
         }
         let named = problems.into_iter().map(|problem| format!("client credentials: {problem}"));
-        ConfigError::check(named.collect())?;
-        let http = http.expect("without problems there is a client");
+        let http = conclude(http, named.collect())?;
         let mut form: Vec<(&'static str, Secret)> = Vec::new();
         if !self.scopes.is_empty() {
             form.push(("scope", self.scopes.join(" ").into()));

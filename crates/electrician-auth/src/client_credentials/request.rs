@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use form_urlencoded::Serializer;
 use http::{HeaderValue, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::error::AuthError;
-use crate::http::{Http, Reply};
+use crate::http::{Http, Reply, form};
 use crate::secret::Secret;
 use crate::shown::shown;
 
@@ -90,18 +89,18 @@ impl Asking {
     }
 
     async fn ask_once(&self, since: Instant) -> Result<Lease, Refusal> {
-        let mut form = Serializer::new(String::new());
-        form.append_pair("grant_type", "client_credentials");
-        for (name, value) in &self.form {
-            form.append_pair(name, value.expose());
-        }
-        let reply = self.http.post(form.finish(), self.authorization.clone()).await;
-        let reply = reply.map_err(|reason| Refusal { reason, is_final: false, retry_after: None })?;
+        let form = form(("grant_type", "client_credentials"), &self.form);
+        let reply = self.http.post(form, self.authorization.clone()).await;
+        let reply =
+            reply.map_err(|reason| Refusal { reason, is_final: false, retry_after: None })?;
         if !reply.status.is_success() {
             return Err(refused(&reply));
         }
-        let (secret, lifetime) = token(&reply)
-            .map_err(|reason| Refusal { reason, is_final: true, retry_after: None })?;
+        let (secret, lifetime) = token(&reply).map_err(|reason| Refusal {
+            reason,
+            is_final: true,
+            retry_after: None,
+        })?;
         Ok(Lease { secret, lifetime, since })
     }
 }

@@ -47,17 +47,14 @@ impl State {
     }
 
     /// What to do; `fetch` begins a request of so many attempts.
-    pub(super) fn step(
-        &mut self,
-        now: Instant,
-        fetch: impl FnOnce(u32) -> Flight<Given>,
-    ) -> Step {
+    pub(super) fn step(&mut self, now: Instant, fetch: impl FnOnce(u32) -> Flight<Given>) -> Step {
         let held = self.held.as_ref().filter(|held| now < held.ends_at);
         if let Some(held) = held.filter(|held| now < held.refresh_at) {
             return Step::Done(Ok(held.token.clone()));
         }
         let valid = held.map(|held| held.token.clone());
-        if self.flight.as_ref().is_some_and(|flight| flight.is_abandoned(now, self.settings.limit)) {
+        if self.flight.as_ref().is_some_and(|flight| flight.is_abandoned(now, self.settings.limit))
+        {
             self.flight = None;
         }
         if let Some(flight) = &self.flight {

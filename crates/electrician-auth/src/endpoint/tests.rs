@@ -8,11 +8,18 @@ fn problem(url: &str, allows: bool) -> String {
 fn https_goes_anywhere_and_http_nowhere_unless_told() {
     let endpoint = Endpoint::parse("https://auth.example.org/token?key=7", false).expect("https");
     assert_eq!(&**endpoint.name(), "https://auth.example.org/token");
-    for url in ["http://localhost:1/x", "http://127.0.0.1:1", "http://127.8.9.1", "http://[::1]:1/"] {
+    for url in ["http://localhost:1/x", "http://127.0.0.1:1", "http://127.8.9.1", "http://[::1]:1/"]
+    {
         assert!(problem(url, false).contains("dangerously_allow_plaintext_on_loopback"));
         Endpoint::parse(url, true).expect(url);
     }
-    for url in ["http://auth.example.org", "http://10.0.0.1/", "http://localhost.example.org/", "http://[::2]/", "http://0.0.0.0/"] {
+    for url in [
+        "http://auth.example.org",
+        "http://10.0.0.1/",
+        "http://localhost.example.org/",
+        "http://[::2]/",
+        "http://0.0.0.0/",
+    ] {
         assert!(problem(url, true).contains("use https"), "{url}");
     }
 }

@@ -14,7 +14,7 @@ use crate::claims::Demands;
 use crate::client_credentials::{ClientAuth, basic, bearer};
 use crate::endpoint::without_query;
 use crate::http::HttpOptions;
-use crate::problem::{Problems, note};
+use crate::problem::{Problems, conclude, note};
 use crate::time::Time;
 
 /// An introspector in the making. [`Introspector::builder`] begins one.
@@ -181,12 +181,11 @@ impl IntrospectorBuilder {
         };
         let authorization = note(authorization, &mut problems);
         let named = problems.into_iter().map(|problem| format!("introspection: {problem}"));
-        ConfigError::check(named.collect())?;
-        let http = http.expect("without problems there is a client");
+        let (http, max_answers) = conclude(http.zip(max_answers), named.collect())?;
         let settings = Settings {
             ttl: self.ttl,
             refused_ttl: self.refused_ttl,
-            max_answers: max_answers.expect("without problems there is room"),
+            max_answers,
             max_requests: self.max_requests,
             timeout: http.timeout(),
             first_backoff,

@@ -114,9 +114,8 @@ impl Cache {
         self.backoff.succeeded();
         match &answer.result {
             Ok(identity) => {
-                let rest = identity.expires_at().map(|end| {
-                    end.duration_since(wall).unwrap_or_default()
-                });
+                let rest =
+                    identity.expires_at().map(|end| end.duration_since(wall).unwrap_or_default());
                 let ttl = rest.map_or(self.settings.ttl, |rest| rest.min(self.settings.ttl));
                 self.good.put(*key, (Arc::clone(identity), after(now, ttl)));
             }

@@ -10,7 +10,7 @@ use electrician_types::ConfigError;
 use super::state::{Settings, State};
 use super::{Jwks, Shared};
 use crate::http::HttpOptions;
-use crate::problem::{Problems, note};
+use crate::problem::{Problems, conclude, note};
 use crate::time::Time;
 
 /// A source of keys in the making. [`Jwks::builder`] begins one.
@@ -107,8 +107,7 @@ impl JwksBuilder {
             ));
         }
         let named = problems.into_iter().map(|problem| format!("jwks: {problem}"));
-        ConfigError::check(named.collect())?;
-        let http = http.expect("without problems there is a client");
+        let http = conclude(http, named.collect())?;
         let settings = Settings {
             ttl: self.ttl,
             min_refresh: self.min_refresh,

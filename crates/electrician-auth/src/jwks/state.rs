@@ -4,7 +4,6 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aws_lc_rs::digest::{SHA256, digest};
 use lru::LruCache;
 
 use crate::algorithm::Algorithm;
@@ -12,6 +11,7 @@ use crate::backoff::Backoff;
 use crate::error::AuthError;
 use crate::flight::{Flight, Landing};
 use crate::keys::{Found, KeySet};
+use crate::secret::sha256;
 
 /// Names of keys that are known not to be there.
 const UNKNOWN: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
@@ -210,5 +210,5 @@ fn has(set: &KeySet, (id, algorithm): Wanted<'_>) -> bool {
 
 fn hash((id, algorithm): Wanted<'_>) -> [u8; 32] {
     let text = format!("{algorithm} {}", id.unwrap_or_default());
-    digest(&SHA256, text.as_bytes()).as_ref().try_into().expect("a SHA-256 hash has 32 bytes")
+    sha256(text.as_bytes())
 }

@@ -36,8 +36,8 @@ impl<'a> Parts<'a> {
             return Err(AuthError::Malformed("it does not have three parts"));
         };
         let header = decode(&token[..first], "its header is no base64")?;
-        let header =
-            serde_json::from_slice(&header).map_err(|_| AuthError::Malformed("its header is no JSON header"))?;
+        let header = serde_json::from_slice(&header)
+            .map_err(|_| AuthError::Malformed("its header is no JSON header"))?;
         Ok(Self {
             header,
             message: &token.as_bytes()[..second],
@@ -49,7 +49,8 @@ impl<'a> Parts<'a> {
     /// What the token says. To be read once the signature is known to be genuine.
     pub(super) fn claims(&self) -> Result<Map<String, Value>, AuthError> {
         let claims = decode(self.claims, "its claims are no base64")?;
-        serde_json::from_slice(&claims).map_err(|_| AuthError::Malformed("its claims are no JSON object"))
+        serde_json::from_slice(&claims)
+            .map_err(|_| AuthError::Malformed("its claims are no JSON object"))
     }
 }
 

@@ -139,7 +139,9 @@ impl Form {
     fn is_of_client(&self, authorization: Option<&str>) -> bool {
         let (id, secret) = (DevIssuer::CLIENT_ID, DevIssuer::CLIENT_SECRET);
         match authorization {
-            Some(header) => header == format!("Basic {}", STANDARD.encode(format!("{id}:{secret}"))),
+            Some(header) => {
+                header == format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")))
+            }
             None => {
                 self.value("client_id").as_deref() == Some(id)
                     && self.value("client_secret").as_deref() == Some(secret)

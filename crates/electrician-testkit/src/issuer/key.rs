@@ -24,7 +24,7 @@ pub struct SigningKey {
 
 enum Pair {
     Rsa(Box<RsaKeyPair>, &'static dyn RsaEncoding),
-    Ec(EcdsaKeyPair, &'static str, usize),
+    Ec(Box<EcdsaKeyPair>, &'static str, usize),
     Ed(Ed25519KeyPair),
     Secret(hmac::Key),
 }
@@ -43,7 +43,7 @@ impl SigningKey {
             Pair::Rsa(Box::new(RsaKeyPair::generate(KeySize::Rsa2048).expect(SOUND)), encoding)
         };
         let ec = |signing, curve, length| {
-            Pair::Ec(EcdsaKeyPair::generate(signing).expect(SOUND), curve, length)
+            Pair::Ec(Box::new(EcdsaKeyPair::generate(signing).expect(SOUND)), curve, length)
         };
         let pair = match algorithm {
             "RS256" => rsa(&signature::RSA_PKCS1_SHA256),

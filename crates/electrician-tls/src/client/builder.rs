@@ -16,7 +16,7 @@ use crate::alpn;
 use crate::key_pair::KeyPair;
 use crate::live::{Live, poll_problem};
 use crate::pin::SpkiPin;
-use crate::problem::{Problems, note, note_all};
+use crate::problem::{Problems, conclude, note, note_all};
 use crate::roots::Roots;
 use crate::versions;
 
@@ -131,20 +131,15 @@ impl ClientTlsBuilder {
         ConfigError::check(problems)?;
         let mut problems = Problems::new();
         let provider = Arc::new(aws_lc_rs::default_provider());
-        let loader = Loader {
-            provider: Arc::clone(&provider),
-            key_pair: self.key_pair,
-            trust,
-            fixed_roots,
-        };
+        let loader =
+            Loader { provider: Arc::clone(&provider), key_pair: self.key_pair, trust, fixed_roots };
         let live = Live::new(loader, Arc::clone(&self.time), self.poll);
         let live = note_all(live, &mut problems).map(Arc::new);
-        ConfigError::check(problems)?;
-        let live = live.expect("without problems there is material");
+        let live = conclude(live, problems)?;
 
         let mut config = ClientConfig::builder_with_details(provider, self.time)
             .with_protocol_versions(versions::select(self.has_tls12))
-            .map_err(versions::unfit)?
+            .map_err(|error| versions::unfit(&error))?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(ServerVerifier(Arc::clone(&live))))
             .with_client_cert_resolver(Arc::new(Resolver(Arc::clone(&live))));

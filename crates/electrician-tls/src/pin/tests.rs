@@ -15,7 +15,14 @@ fn both_spellings_are_one_pin() {
 
 #[test]
 fn what_is_no_pin_says_what_would_be_one() {
-    let all = ["", "sha256/", "sha1/AAECAwQFBgcICQoLDA0ODxAREhM=", "AAEC", &HEX[1..], "sha256/AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh"];
+    let all = [
+        "",
+        "sha256/",
+        "sha1/AAECAwQFBgcICQoLDA0ODxAREhM=",
+        "AAEC",
+        &HEX[1..],
+        "sha256/AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh",
+    ];
     for text in all {
         let error = text.parse::<SpkiPin>().expect_err(text).to_string();
         assert!(error.contains("64 hex digits"), "{error}");

@@ -16,7 +16,7 @@ use crate::alpn;
 use crate::clients::ClientCertificates;
 use crate::key_pair::KeyPair;
 use crate::live::{Live, poll_problem};
-use crate::problem::{Problems, note_all};
+use crate::problem::{Problems, conclude, note_all};
 use crate::versions;
 
 /// The configuration of a server in the making. [`ServerTls::builder`] begins one.
@@ -87,12 +87,14 @@ impl ServerTlsBuilder {
         problems.extend(self.poll.and_then(poll_problem));
         let provider = Arc::new(aws_lc_rs::default_provider());
         let has_clients = self.clients.is_some();
-        let loader =
-            Loader { provider: Arc::clone(&provider), key_pair: self.key_pair, clients: self.clients };
+        let loader = Loader {
+            provider: Arc::clone(&provider),
+            key_pair: self.key_pair,
+            clients: self.clients,
+        };
         let time = Arc::clone(&self.time);
         let live = note_all(Live::new(loader, time, self.poll), &mut problems).map(Arc::new);
-        ConfigError::check(problems)?;
-        let live = live.expect("without problems there is material");
+        let live = conclude(live, problems)?;
 
         let verifier: Arc<dyn ClientCertVerifier> = if has_clients {
             Arc::new(ClientVerifier(Arc::clone(&live)))
@@ -101,7 +103,7 @@ impl ServerTlsBuilder {
         };
         let mut config = ServerConfig::builder_with_details(provider, self.time)
             .with_protocol_versions(versions::select(self.has_tls12))
-            .map_err(versions::unfit)?
+            .map_err(|error| versions::unfit(&error))?
             .with_client_cert_verifier(verifier)
             .with_cert_resolver(Arc::new(Resolver(Arc::clone(&live))));
         config.alpn_protocols = protocols;

@@ -12,17 +12,19 @@ use crate::support::{client, pair, server};
 #[test]
 fn the_key_of_another_certificate_is_named() {
     let authority = Authority::new("ours");
-    let (one, other) =
-        (authority.certify(&Leaf::server(["localhost"])), authority.certify(&Leaf::server(["localhost"])));
-    let mixed = KeyPair::new(
-        Pem::memory("one.pem", one.pem()),
-        Pem::memory("other.key", other.key_pem()),
+    let (one, other) = (
+        authority.certify(&Leaf::server(["localhost"])),
+        authority.certify(&Leaf::server(["localhost"])),
     );
+    let mixed =
+        KeyPair::new(Pem::memory("one.pem", one.pem()), Pem::memory("other.key", other.key_pem()));
     let error = ServerTls::builder(mixed).build().expect_err("they do not belong together");
     assert_eq!(
         error.problems(),
-        ["other.key: the private key does not match the first certificate of one.pem: give the key \
-          that the certificate was made for, and the leaf first"]
+        [
+            "other.key: the private key does not match the first certificate of one.pem: give the key \
+          that the certificate was made for, and the leaf first"
+        ]
     );
 }
 
@@ -79,7 +81,8 @@ fn trust_is_of_one_kind() {
         .build()
         .expect_err("both");
     assert!(error.to_string().contains("pins beside them and no verification exclude"), "{error}");
-    for client in [client(&authority).with_pins([]), ClientTls::builder().with_pinned_keys_only([])] {
+    for client in [client(&authority).with_pins([]), ClientTls::builder().with_pinned_keys_only([])]
+    {
         let error = client.build().expect_err("nobody");
         assert!(error.to_string().contains("a list of no pins trusts no server"), "{error}");
     }

@@ -15,12 +15,10 @@ use crate::support::{client, connect, connect_config, pair, server};
 #[tokio::test]
 async fn a_client_reaches_a_server_of_its_authority() {
     let authority = Authority::new("ours");
-    let (near, far) = connect(
-        &client(&authority).build().unwrap(),
-        &server(&authority).build().unwrap(),
-    )
-    .await
-    .both();
+    let (near, far) =
+        connect(&client(&authority).build().unwrap(), &server(&authority).build().unwrap())
+            .await
+            .both();
     assert_eq!(near.version, Some(ProtocolVersion::TLSv1_3));
     assert_eq!(near.peer.expect("the server's").dns_names(), ["localhost"]);
     assert_eq!(far.peer, None);
@@ -77,12 +75,14 @@ async fn tls_1_2_is_spoken_only_when_told() {
     let old = old_server(&authority);
     let ends = connect_config(&client(&authority).build().unwrap(), old.clone()).await;
     assert!(ends.client.is_err(), "1.3 alone");
-    let (near, _) = connect_config(&client(&authority).with_tls12().build().unwrap(), old).await.both();
+    let (near, _) =
+        connect_config(&client(&authority).with_tls12().build().unwrap(), old).await.both();
     assert_eq!(near.version, Some(ProtocolVersion::TLSv1_2));
 
     // The newest that both speak.
     let server = server(&authority).with_tls12().build().unwrap();
-    let (near, _) = connect(&client(&authority).with_tls12().build().unwrap(), &server).await.both();
+    let (near, _) =
+        connect(&client(&authority).with_tls12().build().unwrap(), &server).await.both();
     assert_eq!(near.version, Some(ProtocolVersion::TLSv1_3));
 }
 
@@ -116,7 +116,8 @@ async fn the_servers_favourite_protocol_is_taken() {
 #[tokio::test]
 async fn a_second_connection_resumes_the_session() {
     let authority = Authority::new("ours");
-    let (client, server) = (client(&authority).build().unwrap(), server(&authority).build().unwrap());
+    let (client, server) =
+        (client(&authority).build().unwrap(), server(&authority).build().unwrap());
     let (first, _) = connect(&client, &server).await.both();
     let (second, _) = connect(&client, &server).await.both();
     assert_eq!((first.is_resumed, second.is_resumed), (false, true));

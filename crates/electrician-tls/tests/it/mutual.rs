@@ -29,11 +29,8 @@ async fn as_client(
 #[tokio::test]
 async fn a_bare_client_is_refused() {
     let authority = Authority::new("ours");
-    let ends = connect(
-        &client(&authority).build().unwrap(),
-        &demanding(&authority, of(&authority)),
-    )
-    .await;
+    let ends =
+        connect(&client(&authority).build().unwrap(), &demanding(&authority, of(&authority))).await;
     let error = ends.server.expect_err("it showed nothing");
     assert!(error.contains("no certificates"), "{error}");
     let error = ends.client.expect_err("it learns of it");
@@ -104,7 +101,10 @@ async fn only_allowed_principals_come_in() {
         Leaf::client().with_common_name("spiffe://prod/ledger"),
     ] {
         let error = ask(leaf.clone()).await.expect_err("not on the list");
-        assert!(error.contains("allowed is DNS name billing.internal, URI spiffe://prod/ledger"), "{error}");
+        assert!(
+            error.contains("allowed is DNS name billing.internal, URI spiffe://prod/ledger"),
+            "{error}"
+        );
     }
 }
 

@@ -12,8 +12,10 @@ fn pin_of(pem: &str) -> SpkiPin {
 #[tokio::test]
 async fn a_pin_is_demanded_beside_the_authority() {
     let authority = Authority::new("ours");
-    let (known, other) =
-        (authority.certify(&Leaf::server(["localhost"])), authority.certify(&Leaf::server(["localhost"])));
+    let (known, other) = (
+        authority.certify(&Leaf::server(["localhost"])),
+        authority.certify(&Leaf::server(["localhost"])),
+    );
     let client = client(&authority).with_pins([pin_of(known.pem())]).build().unwrap();
     let known = ServerTls::builder(pair(&known)).build().unwrap();
     let (near, _) = connect(&client, &known).await.both();
@@ -41,7 +43,8 @@ async fn a_pinned_certificate_that_signed_itself_works() {
     let (near, _) = connect(&client, &server).await.both();
     assert_eq!(near.peer.map(|peer| peer.pin()), Some(pin_of(own.pem())));
 
-    let other = ServerTls::builder(pair(&Leaf::server(["localhost"]).self_signed())).build().unwrap();
+    let other =
+        ServerTls::builder(pair(&Leaf::server(["localhost"]).self_signed())).build().unwrap();
     let error = connect(&client, &other).await.client.expect_err("another key");
     assert!(error.contains("none of those that are pinned"), "{error}");
 }
@@ -49,8 +52,10 @@ async fn a_pinned_certificate_that_signed_itself_works() {
 #[tokio::test]
 async fn a_pinned_certificate_that_is_only_sent_along_proves_nothing() {
     let authority = Authority::new("ours");
-    let (pinned, thief) =
-        (authority.certify(&Leaf::server(["localhost"])), authority.certify(&Leaf::server(["localhost"])));
+    let (pinned, thief) = (
+        authority.certify(&Leaf::server(["localhost"])),
+        authority.certify(&Leaf::server(["localhost"])),
+    );
     let chain = Pem::memory("chain.pem", thief.pem().to_owned() + pinned.pem());
     let key = Pem::memory("key.pem", thief.key_pem());
     let server = ServerTls::builder(electrician_tls::KeyPair::new(chain, key)).build().unwrap();

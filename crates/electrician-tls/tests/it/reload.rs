@@ -115,10 +115,8 @@ async fn handshakes_look_at_the_files_when_it_is_time() {
 async fn a_certificate_that_has_expired_meanwhile_is_not_taken_over() {
     let (files, authority, sundial) = (Files::new(), Authority::new("ours"), Sundial::new());
     let short = authority.certify(&Leaf::server(["localhost"]).valid((2025, 1, 1), (2026, 3, 1)));
-    let server = ServerTls::builder(files.put(&short))
-        .with_time(Arc::new(sundial.clone()))
-        .build()
-        .unwrap();
+    let server =
+        ServerTls::builder(files.put(&short)).with_time(Arc::new(sundial.clone())).build().unwrap();
     sundial.advance(Duration::from_hours(24 * 90));
     let error = server.reload().expect_err("it is too late").to_string();
     assert!(error.contains("cert.pem: the certificate expired 31 days ago"), "{error}");
@@ -181,10 +179,8 @@ async fn a_client_takes_over_roots_and_its_certificate() {
 async fn sessions_do_not_outlive_the_trust_they_began_with() {
     let (files, ours, theirs) = (Files::new(), Authority::new("ours"), Authority::new("theirs"));
     files.write("roots.pem", ours.pem());
-    let client = ClientTls::builder()
-        .with_roots(Roots::pem(pem(&files.path("roots.pem"))))
-        .build()
-        .unwrap();
+    let client =
+        ClientTls::builder().with_roots(Roots::pem(pem(&files.path("roots.pem")))).build().unwrap();
     let server = server(&ours).build().unwrap();
     connect(&client, &server).await.both();
     let (near, _) = connect(&client, &server).await.both();
