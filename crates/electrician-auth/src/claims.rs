@@ -137,6 +137,3 @@ fn strings(value: Option<&Value>, splits: bool) -> Vec<String> {
         _ => Vec::new(),
     }
 }
-
-#[cfg(test)]
-mod tests;

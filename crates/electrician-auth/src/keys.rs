@@ -213,6 +213,3 @@ fn bytes(jwk: &Map<String, Value>, name: &str) -> Result<Vec<u8>, &'static str> 
     let text = jwk.get(name).and_then(Value::as_str).ok_or("a part of a key is missing")?;
     URL_SAFE_NO_PAD.decode(text).map_err(|_| "a part of a key is no base64")
 }
-
-#[cfg(test)]
-mod tests;

@@ -79,10 +79,10 @@ impl State {
     ) -> Step {
         self.forget_abandoned(now);
         let fresh = self.held(now, Duration::ZERO);
-        if let Some(set) = &fresh {
-            if has(set, wanted) || self.is_known_to_be_missing(now, wanted) {
-                return Step::Done(Ok(Arc::clone(set)));
-            }
+        if let Some(set) = &fresh
+            && (has(set, wanted) || self.is_known_to_be_missing(now, wanted))
+        {
+            return Step::Done(Ok(Arc::clone(set)));
         }
         if let Some(flight) = &self.flight {
             // One waits for the new keys; who can do with the old ones need not.

@@ -25,7 +25,7 @@ pub struct SigningKey {
 enum Pair {
     Rsa(Box<RsaKeyPair>, &'static dyn RsaEncoding),
     Ec(Box<EcdsaKeyPair>, &'static str, usize),
-    Ed(Ed25519KeyPair),
+    Ed(Box<Ed25519KeyPair>),
     Secret(hmac::Key),
 }
 
@@ -55,7 +55,7 @@ impl SigningKey {
             "ES256" => ec(&ECDSA_P256_SHA256_FIXED_SIGNING, "P-256", 32),
             "ES384" => ec(&ECDSA_P384_SHA384_FIXED_SIGNING, "P-384", 48),
             "ES512" => ec(&ECDSA_P521_SHA512_FIXED_SIGNING, "P-521", 66),
-            "EdDSA" => Pair::Ed(Ed25519KeyPair::generate().expect(SOUND)),
+            "EdDSA" => Pair::Ed(Box::new(Ed25519KeyPair::generate().expect(SOUND))),
             other => panic!("no key for {other:?} can be made"),
         };
         Self { algorithm, pair }
