@@ -26,7 +26,7 @@ enum Pair {
     Rsa(Box<RsaKeyPair>, &'static dyn RsaEncoding),
     Ec(Box<EcdsaKeyPair>, &'static str, usize),
     Ed(Box<Ed25519KeyPair>),
-    Secret(hmac::Key),
+    Secret(Box<hmac::Key>),
 }
 
 // === impl SigningKey ===
@@ -63,7 +63,7 @@ impl SigningKey {
 
     /// A key for `HS256`: a secret that both sides know.
     pub fn secret(secret: &[u8]) -> Self {
-        let pair = Pair::Secret(hmac::Key::new(hmac::HMAC_SHA256, secret));
+        let pair = Pair::Secret(Box::new(hmac::Key::new(hmac::HMAC_SHA256, secret)));
         Self { algorithm: "HS256", pair }
     }
 
