@@ -193,10 +193,14 @@ async fn what_is_refused_for_good_is_not_tried_again_and_tells_no_secret() {
 async fn what_the_server_echoes_is_not_told() {
     let lab = Lab::new().await;
     let body = r#"{"error":"local-secret is WRONG","error_description":"local-secret"}"#;
-    for ill in [Ill::Body(body.to_owned()), Ill::Redirect(lab.issuer.jwks_url())] {
+    for (ill, wanted) in [
+        (Ill::Refusal(400, body.to_owned()), "no token: status 400"),
+        (Ill::Refusal(401, "local-secret".to_owned()), "no token: status 401"),
+        (Ill::Redirect(lab.issuer.jwks_url()), "no token: status 307"),
+    ] {
         lab.issuer.ail(ASKED, ill);
         let error = message(lab.credentials().build().unwrap().token().await);
-        assert!(!error.contains("local-secret"), "{error}");
+        assert!(error.ends_with(wanted), "{error}");
     }
     assert_eq!(lab.issuer.requests(Endpoint::Jwks), 0, "redirections are not followed");
 }

@@ -54,6 +54,11 @@ pub(super) async fn answer(request: Request<Incoming>, book: Arc<Book>) -> Resul
         }
         Ill::HangUp => return Err(HungUp),
         Ill::Body(text) => return Ok(Response::new(Full::from(text))),
+        Ill::Refusal(code, text) => {
+            let mut answer = Response::new(Full::from(text));
+            *answer.status_mut() = known(code);
+            return Ok(answer);
+        }
         Ill::Huge(bytes) => return Ok(Response::new(Full::from(vec![b' '; bytes]))),
         Ill::Redirect(to) => {
             let mut answer = status(StatusCode::TEMPORARY_REDIRECT);

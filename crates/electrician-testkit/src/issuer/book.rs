@@ -40,6 +40,8 @@ pub enum Ill {
     Silent,
     /// It answers with this text.
     Body(String),
+    /// It refuses with this status and this text.
+    Refusal(u16, String),
     /// It answers with a text of so many bytes that never says what it should.
     Huge(usize),
     /// It points elsewhere.

@@ -82,6 +82,7 @@ async fn it_falls_ill_as_told() {
         (Ill::RetryAfter(429, 7), "HTTP/1.1 429"),
         (Ill::HangUp, ""),
         (Ill::Body("x".to_owned()), "HTTP/1.1 200"),
+        (Ill::Refusal(400, "no".to_owned()), "HTTP/1.1 400"),
         (Ill::Redirect("/there".to_owned()), "HTTP/1.1 307"),
         (Ill::Well, "HTTP/1.1 200"),
     ] {
@@ -94,7 +95,7 @@ async fn it_falls_ill_as_told() {
     }
     issuer.ail(keys, Ill::Silent);
     let well = async {
-        issuer.wait_for_requests(keys, 7).await;
+        issuer.wait_for_requests(keys, 8).await;
         issuer.ail(keys, Ill::Well);
     };
     let (answer, ()) = tokio::join!(ask(&issuer, "GET", "/api/auth/oauth/jwks.json", ""), well);
