@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
+pub mod alloc;
 mod assert;
 mod changes;
 mod clock;
+pub mod drive;
 mod fault;
 mod faults;
 mod gate;
