@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
+pub mod alloc;
 mod assert;
 #[cfg(feature = "certificates")]
 mod authority;
 mod changes;
 mod clock;
+pub mod drive;
 mod fault;
 mod faults;
 mod gate;
