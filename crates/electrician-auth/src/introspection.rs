@@ -22,6 +22,9 @@ use crate::secret::{Secret, sha256};
 use answer::Answer;
 use cache::{Cache, Step};
 
+/// The longest token that the server is asked about, in bytes.
+const MAX_TOKEN: usize = 16 << 10;
+
 /// How the resource server proves to the authorization server that it may ask.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -97,11 +100,14 @@ impl Introspector {
         IntrospectorBuilder::new(url.into(), auth)
     }
 
-    /// Whose token this is, if it is in order.
+    /// Whose token this is, if it is in order. Tokens of more than 16 KiB are refused unseen.
     ///
     /// It waits when the server must be asked. Cancel-safe: a request that is under way goes on with
     /// the next who waits for it.
     pub async fn validate(&self, token: &str) -> Result<Identity, AuthError> {
+        if token.len() > MAX_TOKEN {
+            return Err(AuthError::Malformed("it is longer than allowed"));
+        }
         let key = sha256(token.as_bytes());
         let step = self.with(|cache| cache.step(self.now(), &key, || self.ask(token)));
         let answer = match step {

@@ -133,7 +133,7 @@ impl Load for Loader {
 
     fn load(&self, now: u64) -> Result<Material, Problems> {
         let mut problems = Problems::new();
-        let key = self.key_pair.as_ref().map(|pair| pair.load(&self.provider, now)).transpose();
+        let key = self.key_pair.as_ref().map(|pair| pair.load(now)).transpose();
         let key = note_all(key, &mut problems);
         let authorities = match &self.trust {
             Trust::Authorities { roots, .. } => {

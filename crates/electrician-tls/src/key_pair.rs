@@ -3,9 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rustls::crypto::CryptoProvider;
+use rustls::crypto::aws_lc_rs::sign::any_supported_type;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use rustls::{Error, InconsistentKeys};
+use zeroize::Zeroize;
 
 use crate::pem::Pem;
 use crate::problem::{Problems, note};
@@ -33,11 +35,7 @@ impl KeyPair {
     }
 
     /// Reads both, and checks that they belong together and are valid at `now`.
-    pub(crate) fn load(
-        &self,
-        provider: &CryptoProvider,
-        now: u64,
-    ) -> Result<Arc<CertifiedKey>, Problems> {
+    pub(crate) fn load(&self, now: u64) -> Result<Arc<CertifiedKey>, Problems> {
         let mut problems = Problems::new();
         let chain = note(self.certificates.certificates(), &mut problems);
         let key = note(self.key.private_key(), &mut problems);
@@ -48,7 +46,7 @@ impl KeyPair {
             note(named, &mut problems);
         }
         let (Some(chain), Some(key)) = (chain, key) else { return Err(problems) };
-        let made = CertifiedKey::from_der(chain, key, provider).map_err(|error| self.unfit(&error));
+        let made = certified(chain, key).map_err(|error| self.unfit(&error));
         match note(made, &mut problems) {
             Some(made) if problems.is_empty() => Ok(Arc::new(made)),
             _ => Err(problems),
@@ -64,5 +62,20 @@ impl KeyPair {
             ),
             error => format!("{key}: the private key cannot be used: {error}"),
         }
+    }
+}
+
+/// The chain with its key, which must be that of the leaf. What the key was read from is wiped.
+fn certified(
+    chain: Vec<CertificateDer<'static>>,
+    mut key: PrivateKeyDer<'static>,
+) -> Result<CertifiedKey, Error> {
+    let signing = any_supported_type(&key);
+    key.zeroize();
+    let certified = CertifiedKey::new(chain, signing?);
+    match certified.keys_match() {
+        // Not all kinds of keys can be compared.
+        Ok(()) | Err(Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(certified),
+        Err(error) => Err(error),
     }
 }

@@ -89,7 +89,7 @@ impl Load for Loader {
 
     fn load(&self, now: u64) -> Result<Material, Problems> {
         let mut problems = Problems::new();
-        let key = note_all(self.key_pair.load(&self.provider, now), &mut problems);
+        let key = note_all(self.key_pair.load(now), &mut problems);
         let clients = self.clients.as_ref().map(|clients| clients.load(&self.provider));
         let clients = note_all(clients.transpose(), &mut problems);
         match (key, clients) {

@@ -17,6 +17,9 @@ use crate::http::HttpOptions;
 use crate::problem::{Problems, conclude, note};
 use crate::time::Time;
 
+/// The most answers that can be remembered.
+const MAX_ANSWERS: usize = 1 << 20;
+
 /// An introspector in the making. [`Introspector::builder`] begins one.
 #[must_use = "a builder does nothing until it is built"]
 pub struct IntrospectorBuilder {
@@ -96,7 +99,8 @@ impl IntrospectorBuilder {
     }
 
     /// The most answers that are remembered of tokens that are good, and as many of those that were
-    /// refused; the one that was not used for longest makes room. Default: 4,096.
+    /// refused; the one that was not used for longest makes room.
+    /// Default: 4,096; at most 1,048,576.
     pub const fn with_max_answers(mut self, answers: usize) -> Self {
         self.max_answers = answers;
         self
@@ -153,8 +157,14 @@ impl IntrospectorBuilder {
         let mut problems: Problems = self.demands.problems();
         let http = note(self.http.connect(&self.url), &mut problems);
         let max_answers = NonZeroUsize::new(self.max_answers);
-        if max_answers.is_none() || self.max_requests == 0 {
-            problems.push("room for 0 answers or requests lets no token in: give more".to_owned());
+        if max_answers.is_none_or(|answers| answers.get() > MAX_ANSWERS) {
+            problems.push(format!(
+                "room for {} answers: give 1 to {MAX_ANSWERS}, it is taken at once",
+                self.max_answers
+            ));
+        }
+        if self.max_requests == 0 {
+            problems.push("room for 0 requests lets no token in: give more".to_owned());
         }
         let (first_backoff, max_backoff) = self.backoff;
         if first_backoff.is_zero() || max_backoff < first_backoff {

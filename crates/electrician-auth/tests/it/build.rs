@@ -110,9 +110,10 @@ fn numbers_make_sense() {
         Jwks::builder(url).with_ttl(Duration::ZERO).with_min_refresh_interval(Duration::ZERO);
     assert_eq!(problems(jwks.build()).len(), 2);
     let introspector = Introspector::builder(url, IntrospectionAuth::basic("", "hush"))
-        .with_max_answers(0)
+        .with_max_answers(usize::MAX)
+        .with_max_requests(0)
         .with_backoff(Duration::from_secs(2), Duration::from_secs(1));
-    assert_eq!(problems(introspector.build()).len(), 3);
+    assert_eq!(problems(introspector.build()).len(), 4);
     let credentials =
         ClientCredentials::builder(url, "id", "").with_attempts(0).with_scopes(["a b"]);
     assert_eq!(problems(credentials.build()).len(), 3);

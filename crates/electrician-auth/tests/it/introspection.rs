@@ -250,6 +250,16 @@ async fn answers_that_cannot_be_used_say_so() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_too_long_is_not_asked_about() {
+    let lab = Lab::new().await;
+    let introspector = plain(&lab);
+    let error = message(introspector.validate(&"a".repeat((16 << 10) + 1)).await);
+    assert_eq!(error, "malformed token: it is longer than allowed");
+    assert_eq!(lab.issuer.requests(ASKED), 0);
+    assert_eq!(message(introspector.validate(&"a".repeat(16 << 10)).await), "token inactive");
+}
+
+#[tokio::test]
 async fn an_answer_is_waited_for_eight_seconds() {
     let lab = Lab::new().await;
     let introspector = plain(&lab);

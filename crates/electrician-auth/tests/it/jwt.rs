@@ -1,9 +1,10 @@
 //! Tokens that are in order, and what is demanded of them.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
 
-use electrician_auth::{Algorithm, JwtKeys, Proof, Secret};
-use electrician_testkit::{DevIssuer, SigningKey};
+use electrician_auth::{Algorithm, JwtKeys, JwtValidator, Proof, Secret, Time};
+use electrician_testkit::{DevIssuer, SigningKey, VirtualClock};
 use serde_json::{Value, json};
 
 use crate::support::{Lab, START, at, message};
@@ -203,4 +204,27 @@ async fn a_stream_can_end_with_its_token() {
     assert!(crate::support::begin(end.as_mut()).is_pending(), "5 s are left");
     lab.advance(5);
     assert!(crate::support::begin(end.as_mut()).is_ready());
+}
+
+/// The token of RFC 7515, appendix A.3: made by nobody of this house.
+#[tokio::test]
+async fn the_example_of_the_standard_is_verified() {
+    let jwks = r#"{"keys":[{"kty":"EC","crv":"P-256",
+        "x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+        "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#;
+    let token = "eyJhbGciOiJFUzI1NiJ9.\
+        eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFt\
+        cGxlLmNvbS9pc19yb290Ijp0cnVlfQ.\
+        DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSA\
+        pmWQxfKTUJqPP3-Kg6NU1Q";
+    let start = UNIX_EPOCH + Duration::from_secs(1_300_819_379);
+    let time = Time::anchored(Arc::new(VirtualClock::new()), start);
+    let validator = JwtValidator::builder(JwtKeys::fixed(jwks).expect("a key"))
+        .with_issuer("joe")
+        .without_audience_check()
+        .with_time(time)
+        .build()
+        .expect("a validator");
+    let identity = validator.validate(token).await.expect("a second before its end");
+    assert_eq!(identity.claim("http://example.com/is_root"), Some(&json!(true)));
 }
