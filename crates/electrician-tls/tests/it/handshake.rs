@@ -62,6 +62,16 @@ async fn the_systems_roots_do_not_know_a_private_authority() {
     assert!(error.contains("UnknownIssuer"), "{error}");
 }
 
+#[cfg(feature = "webpki-roots")]
+#[tokio::test]
+async fn the_bundled_roots_do_not_know_it_either() {
+    let roots = electrician_tls::Roots::bundled();
+    let client = ClientTls::builder().with_roots(roots).build().expect("they are compiled in");
+    let ends = connect(&client, &server(&Authority::new("ours")).build().unwrap()).await;
+    let error = ends.client.expect_err("Mozilla does not know it");
+    assert!(error.contains("UnknownIssuer"), "{error}");
+}
+
 #[tokio::test]
 async fn what_is_dangerous_must_be_called_so() {
     let client = ClientTls::builder().dangerously_without_verification().build().unwrap();
