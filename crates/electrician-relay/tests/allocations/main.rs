@@ -1,0 +1,1 @@
+//! What a payload costs on its way through writer, sessions and reader.

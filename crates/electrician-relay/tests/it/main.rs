@@ -1,0 +1,5 @@
+//! Integration tests of `electrician-relay`.
+
+mod contract;
+mod generate;
+mod generated;
