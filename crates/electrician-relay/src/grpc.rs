@@ -15,7 +15,6 @@ use crate::proto::MeshFrame;
 use crate::{Ack, Frame, RawPayload};
 
 #[expect(
-    missing_docs,
     clippy::pedantic,
     unused_qualifications,
     reason = "generated, with the comments of the contract"

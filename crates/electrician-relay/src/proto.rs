@@ -22,5 +22,3 @@ mod messages {
 
 pub use messages::*;
 
-/// The number of an unknown value is kept where an enumeration is a field; this is its default.
-pub(crate) const UNSPECIFIED: i32 = 0;

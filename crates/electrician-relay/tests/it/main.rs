@@ -1,5 +1,14 @@
 //! Integration tests of `electrician-relay`.
 
+use std::time::Instant;
+
 mod contract;
 mod generate;
 mod generated;
+mod joined;
+
+/// A moment to count from.
+#[expect(clippy::disallowed_methods, reason = "time does not pass in these tests")]
+pub(crate) fn start() -> Instant {
+    Instant::now()
+}
