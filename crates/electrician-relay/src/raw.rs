@@ -147,7 +147,7 @@ impl RawPayload {
                 return Ok(());
             }
             (
-                number::ID..=number::METADATA
+                number::ID | number::PAYLOAD | number::METADATA
                 | number::SEQ..=number::TYPE
                 | number::CHANNEL..=number::EXPIRES_AT
                 | number::DEDUPE_KEY,

@@ -3,9 +3,12 @@
 use std::time::Instant;
 
 mod contract;
+mod envelope;
 mod generate;
 mod generated;
+mod golden;
 mod joined;
+mod raw;
 
 /// A moment to count from.
 #[expect(clippy::disallowed_methods, reason = "time does not pass in these tests")]
