@@ -8,10 +8,10 @@ use std::str;
 use bytes::{BufMut, Bytes, BytesMut};
 use prost::Message;
 
-use crate::proto::{ControlDirective, FlowControlState, StreamAcknowledgment, Throttle};
-use crate::proto::control_directive::Directive;
-use crate::wire::{Fields, Value, WireError, put_bytes, put_length, put_number};
 use crate::FrameError;
+use crate::proto::control_directive::Directive;
+use crate::proto::{ControlDirective, FlowControlState, StreamAcknowledgment, Throttle};
+use crate::wire::{Fields, Value, WireError, put_bytes, put_length, put_number};
 
 /// Text that shares the bytes it came in.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]

@@ -21,4 +21,3 @@ mod messages {
 }
 
 pub use messages::*;
-

@@ -147,7 +147,9 @@ impl RawPayload {
                 return Ok(());
             }
             (
-                number::ID | number::PAYLOAD | number::METADATA
+                number::ID
+                | number::PAYLOAD
+                | number::METADATA
                 | number::SEQ..=number::TYPE
                 | number::CHANNEL..=number::EXPIRES_AT
                 | number::DEDUPE_KEY,
@@ -253,7 +255,8 @@ impl RawPayload {
 
     /// The bytes of its metadata: one part, but for peers that split it.
     pub(crate) fn metadata_parts(&self) -> impl Iterator<Item = &[u8]> {
-        let last = self.metadata.iter().filter(|_| self.is_metadata_whole).map(|place| place.range());
+        let last =
+            self.metadata.iter().filter(|_| self.is_metadata_whole).map(|place| place.range());
         let all = (!self.is_metadata_whole).then(|| Fields::new(&self.bytes));
         let all = all.into_iter().flatten().filter_map(|field| match field.ok()? {
             Field { number: number::METADATA, value: Value::Bytes(place), .. } => Some(place),

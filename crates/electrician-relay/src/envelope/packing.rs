@@ -16,9 +16,7 @@ use electrician_codec::seal::KeyRing;
 use electrician_codec::{CodecError, CodecErrorKind, Limits};
 
 use super::EnvelopeError;
-use crate::proto::{
-    CompressionAlgorithm, EncryptionSuite, PerformanceOptions, SecurityOptions,
-};
+use crate::proto::{CompressionAlgorithm, EncryptionSuite, PerformanceOptions, SecurityOptions};
 use crate::shape::Shape;
 
 /// Compresses, then encrypts.

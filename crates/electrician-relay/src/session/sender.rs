@@ -85,12 +85,16 @@ enum Link {
     /// The opening is to be sent.
     Fresh,
     /// What was sent on a former connection waits for what the receiver knows of it.
-    Opening { until: Instant },
+    Opening {
+        until: Instant,
+    },
     Up,
     /// A close is to be sent, so that the receiver acknowledges what it holds back.
     Stalled,
     /// A close was sent.
-    Closing { until: Option<Instant> },
+    Closing {
+        until: Option<Instant>,
+    },
     /// It is of no use any more.
     Dead,
 }
@@ -507,4 +511,3 @@ impl<K> fmt::Debug for SenderSession<K> {
             .finish_non_exhaustive()
     }
 }
-

@@ -36,7 +36,9 @@ fn services_are_those_of_the_contract() {
     let mut methods = Vec::new();
     for service in &file.service {
         for method in &service.method {
-            let side = |stream, name: &str| format!("{}{}", if stream { "stream " } else { "" }, &name[13..]);
+            let side = |stream, name: &str| {
+                format!("{}{}", if stream { "stream " } else { "" }, &name[13..])
+            };
             methods.push(format!(
                 "{}.{}: {} -> {}",
                 service.name(),

@@ -26,11 +26,7 @@ fn payload(message: WrappedPayload) -> RawPayload {
 
 fn of(encoding: PayloadEncoding, bytes: &'static [u8]) -> RawPayload {
     let payload_encoding = encoding.into();
-    payload(WrappedPayload {
-        payload: bytes.into(),
-        payload_encoding,
-        ..WrappedPayload::default()
-    })
+    payload(WrappedPayload { payload: bytes.into(), payload_encoding, ..WrappedPayload::default() })
 }
 
 fn content_type(content_type: &str) -> StreamDefaults {
@@ -64,7 +60,10 @@ fn all_that_is_said_of_a_payload_is_in_it() {
     let metadata = message.metadata.unwrap();
     assert_eq!(metadata.trace_id, "0af7651916cd43dd8448eb211c80319c");
     assert_eq!(metadata.headers["traceparent"], trace.to_string());
-    assert_eq!(metadata.content_type, "application/json", "metadata replaces the stream's as a whole");
+    assert_eq!(
+        metadata.content_type, "application/json",
+        "metadata replaces the stream's as a whole"
+    );
 }
 
 #[test]
@@ -156,7 +155,9 @@ fn with_a_key_only_what_is_encrypted_is_taken() {
     assert!(matches!(reader.read(&plain, &defaults), Err(EnvelopeError::Codec(_))));
     let mut other = EnvelopeReader::<String>::json().with_keys(ring(2));
     let error = other.read(&sealed, &defaults).unwrap_err();
-    assert!(matches!(&error, EnvelopeError::Codec(error) if error.kind() == CodecErrorKind::Corrupt));
+    assert!(
+        matches!(&error, EnvelopeError::Codec(error) if error.kind() == CodecErrorKind::Corrupt)
+    );
     let mut keyless = EnvelopeReader::<String>::json();
     assert!(matches!(keyless.read(&sealed, &defaults), Err(EnvelopeError::NoKey)));
 
@@ -200,7 +201,10 @@ fn bombs_are_refused_early() {
         assert_eq!(error.code(), 413, "{error}");
     };
     large(EnvelopeReader::bytes());
-    large(EnvelopeReader::bytes().with_limits(Limits::DEFAULT.with_ratio(u32::MAX).with_decoded_bytes(1 << 20)));
+    large(
+        EnvelopeReader::bytes()
+            .with_limits(Limits::DEFAULT.with_ratio(u32::MAX).with_decoded_bytes(1 << 20)),
+    );
     large(EnvelopeReader::bytes().with_limits(Limits::DEFAULT.with_record_bytes(10)));
     let limits = Limits::DEFAULT.with_ratio(u32::MAX);
     let read = EnvelopeReader::bytes().with_limits(limits).read(&bomb, &defaults).unwrap();

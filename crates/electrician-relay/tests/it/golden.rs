@@ -189,7 +189,8 @@ fn payloads_for_go_are_written_in_every_encoding_compression_and_seal() {
             let gob = Gob::new();
             let mut gob = EnvelopeWriter::<GobFeedback>::new(Encoding::Gob, gob);
             if let Some(compression) = compression {
-                (json, gob) = (json.with_compression(compression), gob.with_compression(compression));
+                (json, gob) =
+                    (json.with_compression(compression), gob.with_compression(compression));
             }
             if is_sealed {
                 (json, gob) = (json.with_keys(ring()), gob.with_keys(ring()));

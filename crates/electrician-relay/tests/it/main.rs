@@ -3,12 +3,15 @@
 use std::time::Instant;
 
 mod contract;
+mod directory;
 mod envelope;
 mod generate;
 mod generated;
 mod golden;
 mod joined;
 mod raw;
+mod receiver;
+mod sender;
 
 /// A moment to count from.
 #[expect(clippy::disallowed_methods, reason = "time does not pass in these tests")]

@@ -7,9 +7,9 @@ use electrician_relay::proto::{
     relay_envelope,
 };
 use electrician_relay::{Ack, Frame, FrameError, RawPayload};
-use prost::Message;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
+use prost::Message;
 
 /// A payload as a newer peer writes it: a number, a text and a group that nobody knows here.
 fn unknown() -> Vec<u8> {
@@ -52,7 +52,11 @@ fn a_hop_numbers_anew_and_keeps_the_rest() {
         raw = RawPayload::parse(hop).unwrap();
         assert_eq!(raw.seq(), seq);
     }
-    assert_eq!(raw.to_bytes().len(), bytes.len() + 2, "the number of each hop takes the last one's place");
+    assert_eq!(
+        raw.to_bytes().len(),
+        bytes.len() + 2,
+        "the number of each hop takes the last one's place"
+    );
 }
 
 #[test]

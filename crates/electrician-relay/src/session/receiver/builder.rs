@@ -106,7 +106,8 @@ impl ReceiverBuilder {
         let mut problems = Vec::new();
         let (in_flight, window) = (self.max_in_flight, self.window);
         if !(1..=MOST).contains(&in_flight) {
-            let what = format!("relay receiver: {in_flight} payloads in flight; it takes 1 to {MOST}");
+            let what =
+                format!("relay receiver: {in_flight} payloads in flight; it takes 1 to {MOST}");
             problems.push(what);
         }
         if !(in_flight..=MOST).contains(&window) {

@@ -172,13 +172,17 @@ impl SenderBuilder {
         let largest = self.max_payload_bytes;
         check(
             largest.saturating_add(NUMBER) <= bytes,
-            format!("a window of {bytes} bytes cannot hold a payload of {largest}, which is allowed"),
+            format!(
+                "a window of {bytes} bytes cannot hold a payload of {largest}, which is allowed"
+            ),
         );
         if let Acks::Batch(every) = self.acks {
             let fits = every > 0 && every as usize <= items;
             check(
                 fits,
-                format!("an acknowledgement every {every} payloads; a window of {items} needs 1 to {items}"),
+                format!(
+                    "an acknowledgement every {every} payloads; a window of {items} needs 1 to {items}"
+                ),
             );
         }
         check(self.retry_attempts > 0, "no attempts; a payload is sent once at least".to_owned());

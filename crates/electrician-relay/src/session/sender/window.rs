@@ -143,7 +143,8 @@ impl<K> Window<K> {
 
     /// Takes a payload out whose deadline has passed.
     pub(super) fn take_expired(&mut self, now: Instant) -> Option<(u64, Held<K>)> {
-        let is_expired = |slot: &Option<Held<K>>| slot.as_ref().is_some_and(|held| held.is_expired(now));
+        let is_expired =
+            |slot: &Option<Held<K>>| slot.as_ref().is_some_and(|held| held.is_expired(now));
         let place = self.slots.iter().position(is_expired)?;
         let seq = self.first + place as u64;
         self.settle(seq).map(|held| (seq, held))

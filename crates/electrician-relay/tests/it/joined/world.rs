@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use electrician_relay::proto::WrappedPayload;
 use electrician_relay::session::{
-    Acks, Outcome, ReceiverSession, Received, SenderEvent, SenderSession, Settle,
+    Acks, Outcome, Received, ReceiverSession, SenderEvent, SenderSession, Settle,
 };
 use electrician_relay::{Ack, Frame, RawPayload, Text};
 
@@ -20,7 +20,10 @@ pub(super) enum Step {
     /// So many of them arrive.
     Arrive(usize),
     /// One of the payloads under way is done with: `how` says how.
-    Process { which: usize, how: u8 },
+    Process {
+        which: usize,
+        how: u8,
+    },
     /// So many acknowledgements leave the receiver.
     Answer(usize),
     /// So many of them arrive.
