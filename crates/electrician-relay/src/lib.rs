@@ -20,3 +20,12 @@ pub use frame::{Frame, FrameError};
 pub use raw::RawPayload;
 pub use shape::StreamDefaults;
 pub use wire::WireError;
+
+/// What payloads are written and read with.
+pub use electrician_codec as codec;
+/// What messages are made of.
+pub use {bytes, prost, prost_types};
+
+/// What the services are made of.
+#[cfg(feature = "grpc")]
+pub use tonic;

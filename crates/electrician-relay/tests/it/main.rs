@@ -8,6 +8,7 @@ mod envelope;
 mod generate;
 mod generated;
 mod golden;
+mod grpc;
 mod joined;
 mod raw;
 mod receiver;
