@@ -65,7 +65,7 @@ pub struct RawPayload {
 }
 
 /// The most bytes of a number: its tag, and ten bytes.
-pub(crate) const NUMBER: usize = 11;
+const NUMBER: usize = 11;
 
 // === impl Span ===
 

@@ -1,6 +1,7 @@
 //! The side that receives.
 
 mod builder;
+mod event;
 mod numbers;
 mod report;
 
@@ -9,6 +10,7 @@ use std::fmt;
 use std::time::Instant;
 
 pub use builder::{AckOn, NumberedBy, ReceiverBuilder};
+pub use event::{Delivery, Received, Settle};
 
 use super::dedupe::{Hashed, Known};
 use crate::proto::StreamOpen;
@@ -71,53 +73,6 @@ struct Entry {
     is_settled: bool,
 }
 
-/// What became of a payload that was given out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Settle {
-    /// It was processed.
-    Done,
-    /// It was not, and would not be a second time.
-    Rejected {
-        /// For the sender: as those of HTTP.
-        code: i32,
-        /// For people. It goes to the sender: nothing that it should not know.
-        message: Text,
-    },
-    /// It was not, but may be a second time. The sender sends it again.
-    Later {
-        /// For the sender: as those of HTTP.
-        code: i32,
-        /// For people. It goes to the sender: nothing that it should not know.
-        message: Text,
-    },
-}
-
-/// A payload to process.
-#[derive(Debug)]
-pub struct Delivery {
-    /// What to settle it with.
-    pub token: u64,
-    /// The payload.
-    pub payload: RawPayload,
-    /// What counts unless it has metadata.
-    pub defaults: StreamDefaults,
-}
-
-/// What to do with what came.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Received {
-    /// Process it, and [`settle`](ReceiverSession::settle) it.
-    Deliver(Delivery),
-    /// It came before. Nothing is to be done.
-    Duplicate,
-    /// It was refused for now: there was no room, or the same key is under way.
-    Refused,
-    /// Payloads were read though the session was not ready, until nothing could be said about them
-    /// any more. The connection must be dropped.
-    Overrun,
-}
-
 // === impl ReceiverSession ===
 
 impl ReceiverSession {
@@ -169,7 +124,7 @@ impl ReceiverSession {
     }
 
     /// An opening. A second one on a connection replaces what the first one said, for the
-    /// payloads that follow.
+    /// payloads that follow. One with another stream's id belongs to another session.
     pub fn open(&mut self, open: &StreamOpen) {
         self.stream_id = Text::from(open.stream_id.as_str());
         self.defaults = StreamDefaults::of(open);
@@ -385,6 +340,16 @@ impl ReceiverSession {
         let lowest = open.map(|entry| entry.seq).min();
         let highest = self.report.highest();
         lowest.map_or(highest, |lowest| highest.min(lowest - 1))
+    }
+}
+
+impl Drop for ReceiverSession {
+    /// What is under way is not settled any more: its keys are free again.
+    fn drop(&mut self) {
+        if let Some(keys) = &self.config.keys {
+            let under_way = self.entries.iter().filter_map(|entry| entry.key);
+            under_way.for_each(|key| keys.end(key, false));
+        }
     }
 }
 

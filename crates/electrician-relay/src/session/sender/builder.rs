@@ -7,7 +7,6 @@ use electrician_types::ConfigError;
 
 use super::SenderSession;
 use crate::proto::{AckMode, MessageMetadata};
-use crate::raw::NUMBER;
 use crate::{Frame, Text};
 
 /// What is asked of the receiver.
@@ -38,6 +37,9 @@ pub struct SenderBuilder {
     pub(super) retry_delay: Duration,
     pub(super) close_reason: Text,
 }
+
+/// What is left of a frame for what stands around a payload: a tag and a length.
+const AROUND: usize = 16;
 
 /// The largest window, for it is allocated at once.
 const MOST: usize = 1 << 20;
@@ -71,7 +73,7 @@ impl Default for SenderBuilder {
             acks: Acks::Batch(64),
             window_items: 1024,
             window_bytes: 64 << 20,
-            max_payload_bytes: Frame::MAX_BYTES - 32,
+            max_payload_bytes: Frame::MAX_BYTES - AROUND,
             open_timeout: Duration::from_secs(10),
             ack_timeout: Duration::from_secs(30),
             retry_attempts: 16,
@@ -116,7 +118,7 @@ impl SenderBuilder {
         self
     }
 
-    /// The largest payload. Default 4 MiB less 32 bytes, which is what gRPC takes.
+    /// The largest payload, with its number. Default 4 MiB less 16 bytes, which is what gRPC takes.
     pub const fn with_max_payload_bytes(mut self, bytes: usize) -> Self {
         self.max_payload_bytes = bytes;
         self
@@ -171,7 +173,7 @@ impl SenderBuilder {
         check(!self.stream_id.is_empty(), "the stream has no id; it needs one".to_owned());
         let largest = self.max_payload_bytes;
         check(
-            largest.saturating_add(NUMBER) <= bytes,
+            largest <= bytes,
             format!(
                 "a window of {bytes} bytes cannot hold a payload of {largest}, which is allowed"
             ),

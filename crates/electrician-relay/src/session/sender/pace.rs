@@ -31,6 +31,11 @@ impl Pace {
         }
     }
 
+    /// The rate was that of a receiver that is gone.
+    pub(super) const fn reconnected(&mut self) {
+        (self.each, self.due) = (None, None);
+    }
+
     /// Whether a payload may be sent at `now`; then it counts.
     pub(super) fn take(&mut self, now: Instant) -> bool {
         if self.wake(now).is_some() {

@@ -93,6 +93,23 @@ fn a_key_is_recognised_on_another_stream() {
 }
 
 #[test]
+fn a_session_that_goes_away_frees_the_keys_that_are_under_way() {
+    let keys = Arc::new(DedupeKeys::new(10));
+    let now = start();
+    let make = || session(|builder| builder.with_dedupe_keys(Arc::clone(&keys)));
+    let mut one = make();
+    let Received::Deliver(done) = one.on_payload(payload_with(1, "done"), now) else {
+        panic!("it is new");
+    };
+    one.settle(done.token, &Settle::Done, now);
+    assert!(matches!(one.on_payload(payload_with(2, "k"), now), Received::Deliver(_)));
+    drop(one);
+    let mut two = make();
+    assert!(matches!(two.on_payload(payload_with(1, "k"), now), Received::Deliver(_)));
+    assert!(matches!(two.on_payload(payload_with(2, "done"), now), Received::Duplicate));
+}
+
+#[test]
 fn keys_are_bounded() {
     let keys = Arc::new(DedupeKeys::new(3));
     let now = start();

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use electrician_relay::RawPayload;
 use electrician_relay::proto::WrappedPayload;
 use electrician_relay::session::Acks;
+use electrician_relay::{About, EnvelopeWriter, Frame, RawPayload};
 use electrician_types::Refusal;
 
 use super::{Session, events, no, payload, sent, session, several, submit};
@@ -85,6 +85,25 @@ fn a_configuration_that_cannot_work_is_refused_with_all_that_is_wrong() {
     assert!(error.to_string().contains("an acknowledgement every 11 payloads; a window of 10"));
     assert!(Session::builder().with_window_items(0).build::<()>().is_err());
     assert!(Session::builder().with_window_items(usize::MAX).build::<()>().is_err());
+}
+
+#[test]
+fn the_largest_payload_that_is_written_fits_into_a_frame() {
+    let mut writer = EnvelopeWriter::<[u8]>::bytes();
+    let mut size = Frame::MAX_BYTES;
+    let payload = loop {
+        match writer.write(&vec![0; size], &About { id: Some("p"), ..About::default() }) {
+            Ok(payload) => break payload,
+            Err(_) => size -= 1,
+        }
+    };
+    let (now, mut session) = (start(), session(|builder| builder));
+    session.submit(payload, "p", None).unwrap();
+    session.connected();
+    session.poll_transmit(now);
+    let frame = session.poll_transmit(now).unwrap();
+    let free = Frame::MAX_BYTES - frame.encoded_len();
+    assert!(free < 64, "{free} bytes of the frame are wasted");
 }
 
 #[test]

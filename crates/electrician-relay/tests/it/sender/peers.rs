@@ -155,6 +155,19 @@ fn a_limit_of_the_receiver_is_kept() {
 }
 
 #[test]
+fn limits_are_those_of_the_connection() {
+    let (now, mut session) = (start(), session(|builder| builder.with_acks(Acks::PerMessage)));
+    session.connected();
+    sent(&mut session, now);
+    let throttle = Throttle { max_in_flight: 1, tokens_per_second: 1, ..Throttle::default() };
+    session.on_ack(&opened().with_throttle(throttle), now);
+    session.disconnected();
+    session.connected();
+    submit(&mut session, &["a", "b", "c"]);
+    assert_eq!(sent(&mut session, now), ["open 1", "1:a", "2:b", "3:c"]);
+}
+
+#[test]
 fn a_rate_of_the_receiver_is_kept() {
     let (mut now, mut session) = (start(), session(|builder| builder));
     session.connected();
