@@ -78,12 +78,12 @@ impl Frame {
     pub const MAX_BYTES: usize = 4 << 20;
 
     /// The frame that `bytes` are, if they are at most `limit`. A payload shares them.
-    pub fn parse(bytes: Bytes, limit: usize) -> Result<Self, FrameError> {
+    pub fn parse(bytes: &Bytes, limit: usize) -> Result<Self, FrameError> {
         if bytes.len() > limit {
             return Err(FrameError::TooLarge { bytes: bytes.len(), limit });
         }
         let mut found = None;
-        for field in Fields::new(&bytes) {
+        for field in Fields::new(bytes) {
             let field = field?;
             if !(Self::OPEN..=Self::CLOSE).contains(&field.number) {
                 continue;

@@ -30,7 +30,7 @@ pub use services::{
 /// What the services carry.
 pub trait Carried: Sized {
     /// Its size on the wire, bytes.
-    fn len(&self) -> usize;
+    fn encoded_len(&self) -> usize;
 
     /// Appends it.
     fn put(&self, into: &mut impl BufMut);
@@ -82,7 +82,7 @@ impl<E: Carried, D> Encoder for RelayCodec<E, D> {
     type Error = Status;
 
     fn encode(&mut self, item: E, into: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        into.reserve(item.len());
+        into.reserve(item.encoded_len());
         item.put(into);
         Ok(())
     }
@@ -101,8 +101,8 @@ impl<E, D: Carried> Decoder for RelayCodec<E, D> {
 // === impl Carried ===
 
 impl Carried for RawPayload {
-    fn len(&self) -> usize {
-        self.encoded_len()
+    fn encoded_len(&self) -> usize {
+        Self::encoded_len(self)
     }
 
     fn put(&self, into: &mut impl BufMut) {
@@ -115,8 +115,8 @@ impl Carried for RawPayload {
 }
 
 impl Carried for Frame {
-    fn len(&self) -> usize {
-        self.encoded_len()
+    fn encoded_len(&self) -> usize {
+        Self::encoded_len(self)
     }
 
     fn put(&self, into: &mut impl BufMut) {
@@ -124,13 +124,13 @@ impl Carried for Frame {
     }
 
     fn take(bytes: Bytes) -> Result<Self, String> {
-        Self::parse(bytes, usize::MAX).map_err(|error| error.to_string())
+        Self::parse(&bytes, usize::MAX).map_err(|error| error.to_string())
     }
 }
 
 impl Carried for Ack {
-    fn len(&self) -> usize {
-        self.encoded_len()
+    fn encoded_len(&self) -> usize {
+        Self::encoded_len(self)
     }
 
     fn put(&self, into: &mut impl BufMut) {
@@ -143,8 +143,8 @@ impl Carried for Ack {
 }
 
 impl Carried for MeshFrame {
-    fn len(&self) -> usize {
-        self.encoded_len()
+    fn encoded_len(&self) -> usize {
+        Message::encoded_len(self)
     }
 
     fn put(&self, into: &mut impl BufMut) {

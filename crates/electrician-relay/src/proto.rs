@@ -12,8 +12,6 @@ mod redact;
 #[expect(
     missing_docs,
     clippy::doc_markdown,
-    clippy::enum_variant_names,
-    clippy::struct_excessive_bools,
     reason = "generated, with the comments of the contract"
 )]
 mod messages {

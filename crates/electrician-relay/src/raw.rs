@@ -166,9 +166,13 @@ impl RawPayload {
     }
 
     /// The payload that `message` is.
+    ///
+    /// # Panics
+    ///
+    /// If it has 4 GiB or more.
     pub fn from_message(message: &WrappedPayload) -> Self {
         let bytes = Bytes::from(message.encode_to_vec());
-        Self::parse(bytes).expect("what prost writes is a message")
+        Self::parse(bytes).expect("what prost writes is a message, of less than 4 GiB")
     }
 
     /// Decodes all of it that this version knows.

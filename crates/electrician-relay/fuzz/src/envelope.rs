@@ -43,20 +43,20 @@ struct Part {
 /// A frame, its payload, and its value in every encoding; and an acknowledgement.
 pub fn relay_envelope(bytes: &[u8]) {
     let bytes = Bytes::copy_from_slice(bytes);
-    if let Ok(frame) = Frame::parse(bytes.clone(), LIMITS.record_bytes) {
+    if let Ok(frame) = Frame::parse(&bytes, LIMITS.record_bytes) {
         let message = RelayEnvelope::decode(bytes.clone());
         match (&frame, message.ok().and_then(|message| message.msg)) {
             (Frame::Payload(raw), Some(Msg::Payload(message))) => {
                 assert_eq!(raw.decode().expect("prost has read it"), message);
                 alike(raw, &message);
             }
-            (Frame::Open(open), Some(Msg::Open(message))) => assert_eq!(**open, message),
+            (Frame::Open(open), Some(Msg::Open(message))) => assert_eq!(open, &message),
             (Frame::Close(close), Some(Msg::Close(message))) => assert_eq!(*close, message),
             // Prost reads more of a payload than a raw one looks at, and may refuse it.
             (Frame::Payload(_), None) | (Frame::Other, None) => {}
             (frame, message) => panic!("{frame:?} is {message:?} for prost"),
         }
-        let again = Frame::parse(frame.to_bytes(), usize::MAX).expect("it was written here");
+        let again = Frame::parse(&frame.to_bytes(), usize::MAX).expect("it was written here");
         assert_eq!(again.to_bytes(), frame.to_bytes());
         assert_eq!(frame.encoded_len(), frame.to_bytes().len());
         if let Frame::Payload(raw) = &frame {

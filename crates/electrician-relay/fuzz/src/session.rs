@@ -95,7 +95,7 @@ pub fn relay_session(steps: Vec<Step>) {
             Step::Send { seq, key } => {
                 out += usize::from(send(&mut receiver, payload(seq, key), now))
             }
-            Step::SendBytes(bytes) => match Frame::parse(bytes.into(), 1000) {
+            Step::SendBytes(bytes) => match Frame::parse(&bytes.into(), 1000) {
                 Ok(Frame::Open(open)) => receiver.open(&open),
                 Ok(Frame::Payload(payload)) => {
                     out += usize::from(send(&mut receiver, payload, now))

@@ -111,7 +111,7 @@ impl<T> EnvelopeReader<T> {
     #[cfg(feature = "aes-gcm")]
     #[must_use]
     pub fn with_keys(mut self, keys: impl Into<Arc<KeyRing>>) -> Self {
-        self.unpacking.open(keys.into());
+        self.unpacking.unseal.with(keys.into());
         self
     }
 

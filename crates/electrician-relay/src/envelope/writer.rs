@@ -188,7 +188,7 @@ impl<T: ?Sized> EnvelopeWriter<T> {
     ))]
     #[must_use]
     pub fn with_compression(mut self, compression: Compression) -> Self {
-        self.packing.compress(compression);
+        self.packing.press.with(compression);
         self.metadata = None;
         self
     }
@@ -197,7 +197,7 @@ impl<T: ?Sized> EnvelopeWriter<T> {
     #[cfg(feature = "aes-gcm")]
     #[must_use]
     pub fn with_keys(mut self, keys: impl Into<Arc<KeyRing>>) -> Self {
-        self.packing.seal(keys.into());
+        self.packing.seal.with(keys.into());
         self.metadata = None;
         self
     }
@@ -224,8 +224,8 @@ impl<T: ?Sized> EnvelopeWriter<T> {
             headers: self.headers.clone(),
             content_type: content_type.unwrap_or(self.encoding.content_type()).to_owned(),
             version: Some(VersionInfo { major: 1, minor: 0 }),
-            performance: self.packing.performance(),
-            security: self.packing.security(),
+            performance: self.packing.press.performance(),
+            security: self.packing.seal.security(),
             ..MessageMetadata::default()
         }
     }
@@ -286,8 +286,8 @@ impl<T: ?Sized> fmt::Debug for EnvelopeWriter<T> {
         f.debug_struct("EnvelopeWriter")
             .field("encoding", &self.encoding)
             .field("payload_type", &self.payload_type)
-            .field("performance", &self.packing.performance())
-            .field("security", &self.packing.security())
+            .field("performance", &self.packing.press.performance())
+            .field("security", &self.packing.seal.security())
             .finish_non_exhaustive()
     }
 }

@@ -155,6 +155,7 @@ impl<K> SenderSession<K> {
     ///
     /// It is refused if the window is full ([`Refusal::Full`]: poll events, and wait for
     /// acknowledgements), if it alone is too large, or after [`close`](Self::close).
+    #[expect(clippy::result_large_err, reason = "the payload is handed back")]
     pub fn submit(
         &mut self,
         payload: RawPayload,

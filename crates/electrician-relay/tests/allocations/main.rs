@@ -69,7 +69,7 @@ fn a_payload_is_looked_at_in_place() {
     let mut bytes = BytesMut::from(&Frame::Payload(payload).to_bytes()[..]);
     let bytes = bytes.split().freeze();
     let look = || {
-        let Ok(Frame::Payload(payload)) = Frame::parse(bytes.clone(), 1000) else {
+        let Ok(Frame::Payload(payload)) = Frame::parse(&bytes, 1000) else {
             panic!("a payload");
         };
         (payload.id().len(), payload.payload().len())
@@ -100,7 +100,7 @@ fn through(acks: Acks) -> u64 {
         while let Some(frame) = sender.poll_transmit(now) {
             frame.encode(&mut wire);
             let bytes = wire.split().freeze();
-            let Ok(Frame::Payload(payload)) = Frame::parse(bytes, 1000) else {
+            let Ok(Frame::Payload(payload)) = Frame::parse(&bytes, 1000) else {
                 panic!("a payload");
             };
             let Received::Deliver(delivery) = receiver.on_payload(payload, now) else {

@@ -20,13 +20,17 @@ fn ring(byte: u8) -> KeyRing {
     SealKey::from_bytes(&[byte; 32]).unwrap().into()
 }
 
-fn payload(message: WrappedPayload) -> RawPayload {
-    RawPayload::from_message(&message)
+fn payload(message: &WrappedPayload) -> RawPayload {
+    RawPayload::from_message(message)
 }
 
 fn of(encoding: PayloadEncoding, bytes: &'static [u8]) -> RawPayload {
     let payload_encoding = encoding.into();
-    payload(WrappedPayload { payload: bytes.into(), payload_encoding, ..WrappedPayload::default() })
+    payload(&WrappedPayload {
+        payload: bytes.into(),
+        payload_encoding,
+        ..WrappedPayload::default()
+    })
 }
 
 fn content_type(content_type: &str) -> StreamDefaults {
@@ -45,7 +49,7 @@ fn all_that_is_said_of_a_payload_is_in_it() {
         ordering_key: "c-1",
         channel: "orders",
         timestamp: Some(moment),
-        expires_at: Some(moment + Duration::from_secs(60)),
+        expires_at: Some(moment + Duration::from_mins(1)),
         trace: Some(trace),
     };
     let mut writer = EnvelopeWriter::<str>::json().with_payload_type("order");
@@ -103,7 +107,7 @@ fn only_the_encodings_that_were_named_are_taken() {
     let error = gob.read(&of(PayloadEncoding::Unspecified, b"[7]"), &none);
     assert!(matches!(error, Err(EnvelopeError::Codec(_))), "{error:?}");
     let unknown = WrappedPayload { payload_encoding: 9, ..WrappedPayload::default() };
-    let error = gob.read(&payload(unknown), &none);
+    let error = gob.read(&payload(&unknown), &none);
     assert!(matches!(error, Err(EnvelopeError::UnknownEncoding(9))));
 }
 
@@ -126,7 +130,7 @@ fn a_payload_of_another_type_is_not_taken() {
     let mut reader = EnvelopeReader::<VersionInfo>::protobuf().with_payload_type("a.V");
     let mut read = |name: &str| {
         let payload_type = name.to_owned();
-        reader.read(&payload(WrappedPayload { payload_type, ..WrappedPayload::default() }), &none)
+        reader.read(&payload(&WrappedPayload { payload_type, ..WrappedPayload::default() }), &none)
     };
     for name in ["", "a.V", "type.example/a.V", "x/y/a.V"] {
         read(name).unwrap();
@@ -164,7 +168,7 @@ fn with_a_key_only_what_is_encrypted_is_taken() {
     // Metadata of its own that says nothing is not the stream's.
     let mut bare = sealed.decode().unwrap();
     bare.metadata = Some(MessageMetadata::default());
-    assert!(matches!(reader.read(&payload(bare), &defaults), Err(EnvelopeError::Unsealed)));
+    assert!(matches!(reader.read(&payload(&bare), &defaults), Err(EnvelopeError::Unsealed)));
 }
 
 #[test]

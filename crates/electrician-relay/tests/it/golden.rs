@@ -134,7 +134,7 @@ fn messages_and_bytes_of_go_are_read() {
 #[test]
 fn frames_of_go_are_read() {
     let golden = golden();
-    let frame = |name| Frame::parse(golden[name].clone(), Frame::MAX_BYTES).unwrap();
+    let frame = |name| Frame::parse(&golden[name].clone(), Frame::MAX_BYTES).unwrap();
     let Frame::Open(open) = frame("frame-open") else { panic!("an opening") };
     assert_eq!((open.stream_id.as_str(), open.ack_mode()), ("stream-1", AckMode::AckBatch));
     assert_eq!((open.ack_every_n, open.max_in_flight), (1024, 8192));
@@ -155,7 +155,7 @@ fn frames_of_go_are_read() {
 fn what_is_read_of_go_is_written_as_go_wrote_it() {
     for (name, bytes) in golden() {
         if name.starts_with("frame-") {
-            let frame = Frame::parse(bytes.clone(), Frame::MAX_BYTES).unwrap();
+            let frame = Frame::parse(&bytes, Frame::MAX_BYTES).unwrap();
             assert_eq!(frame.to_bytes(), bytes, "{name}");
             assert_eq!(RelayEnvelope::decode(bytes.clone()).unwrap().encode_to_vec(), bytes);
         } else if name.starts_with("ack-") {

@@ -35,7 +35,7 @@ fn passing_a_payload_on_keeps_what_is_not_known() {
     assert_eq!(raw.payload(), "value");
     assert_eq!(raw.to_bytes(), bytes);
     let frame = Frame::Payload(raw.clone()).to_bytes();
-    let Frame::Payload(back) = Frame::parse(frame, 1000).unwrap() else { panic!("a payload") };
+    let Frame::Payload(back) = Frame::parse(&frame, 1000).unwrap() else { panic!("a payload") };
     assert_eq!(back.to_bytes(), bytes);
 }
 
@@ -63,13 +63,13 @@ fn a_hop_numbers_anew_and_keeps_the_rest() {
 fn frames_are_limited_and_hold_one_message() {
     let payload = Frame::Payload(RawPayload::parse(unknown().into()).unwrap()).to_bytes();
     let length = payload.len();
-    let error = Frame::parse(payload.clone(), length - 1).unwrap_err();
+    let error = Frame::parse(&payload, length - 1).unwrap_err();
     assert!(matches!(error, FrameError::TooLarge { bytes, .. } if bytes == length));
     assert_eq!(error.code(), 413);
     let twice = [payload.clone(), payload].concat();
-    assert!(matches!(Frame::parse(twice.into(), 1000), Err(FrameError::Several)));
+    assert!(matches!(Frame::parse(&twice.into(), 1000), Err(FrameError::Several)));
     for nothing in [&b""[..], &[0xa0, 0x1f, 5]] {
-        assert!(matches!(Frame::parse(Bytes::from_static(nothing), 10).unwrap(), Frame::Other));
+        assert!(matches!(Frame::parse(&Bytes::from_static(nothing), 10).unwrap(), Frame::Other));
     }
 }
 
@@ -86,7 +86,7 @@ fn malformed_frames_say_what_is_wrong() {
         (&[0xb3, 0x1f, 0x08], "a group without its end"),
     ];
     for (bytes, said) in cases {
-        let error = Frame::parse(Bytes::from_static(bytes), 100).unwrap_err();
+        let error = Frame::parse(&Bytes::from_static(bytes), 100).unwrap_err();
         assert!(error.to_string().contains(said), "{bytes:x?}: {error}");
         assert_eq!(error.code(), 400);
     }
@@ -149,7 +149,7 @@ proptest! {
     #[test]
     fn any_bytes_are_a_frame_or_an_error(bytes in vec(any::<u8>(), 0..60)) {
         let bytes = Bytes::from(bytes);
-        if let Ok(Frame::Payload(raw)) = Frame::parse(bytes.clone(), 60)
+        if let Ok(Frame::Payload(raw)) = Frame::parse(&bytes, 60)
             && let Ok(message) = raw.decode()
         {
             prop_assert_eq!(raw.id(), &message.id);
@@ -190,8 +190,8 @@ proptest! {
 fn openings_and_closes_come_back() {
     let open = StreamOpen { stream_id: "s".to_owned(), ..StreamOpen::default() };
     let bytes = Frame::Open(Box::new(open.clone())).to_bytes();
-    assert!(matches!(Frame::parse(bytes, 100).unwrap(), Frame::Open(back) if *back == open));
+    assert!(matches!(Frame::parse(&bytes, 100).unwrap(), Frame::Open(back) if *back == open));
     let close = StreamClose { reason: "end".to_owned() };
     let bytes = Frame::Close(close.clone()).to_bytes();
-    assert!(matches!(Frame::parse(bytes, 100).unwrap(), Frame::Close(back) if back == close));
+    assert!(matches!(Frame::parse(&bytes, 100).unwrap(), Frame::Close(back) if back == close));
 }

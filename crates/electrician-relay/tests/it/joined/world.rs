@@ -12,7 +12,7 @@ use electrician_relay::{Ack, Frame, RawPayload, Text};
 
 use crate::start;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Step {
     Submit,
     /// So many frames leave the sender.
@@ -159,7 +159,7 @@ impl World {
         let Some(bytes) = self.wire.as_mut().and_then(|wire| wire.frames.pop_front()) else {
             return;
         };
-        match Frame::parse(bytes, usize::MAX).unwrap() {
+        match Frame::parse(&bytes, usize::MAX).unwrap() {
             Frame::Open(open) => self.receiver.open(&open),
             Frame::Close(_) => self.receiver.on_close(),
             Frame::Payload(payload) => match self.receiver.on_payload(payload, self.now) {
