@@ -38,6 +38,19 @@ fn without_header_fields_go_by_position() {
 }
 
 #[test]
+fn decoders_of_several_delimiters_do_not_mix() {
+    for _ in 0..2 {
+        for (delimiter, row) in
+            [(b',', ["a;b", "c\td"]), (b';', ["a,b", "c\td"]), (b'\t', ["a;b", "c,d"])]
+        {
+            let text = row.join(str::from_utf8(&[delimiter]).unwrap());
+            let decoder = CsvDecoder::new().with_delimiter(delimiter).without_header();
+            assert_eq!(read_all::<Row, _>(decoder, &text), good(&[&row]));
+        }
+    }
+}
+
+#[test]
 fn quotes_hold_anything() {
     let text = "\"a,b\",\"c\"\"d\",\"e\r\nf\ng\"\r\nx,\"\",y\n";
     assert_eq!(rows(text), good(&[&["a,b", "c\"d", "e\r\nf\ng"], &["x", "", "y"]]));
