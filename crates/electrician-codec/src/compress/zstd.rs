@@ -109,15 +109,21 @@ impl Reader {
 
     /// What a frame claims is good enough to refuse it, and for nothing else. `input` is what comes
     /// next of it: nothing comes out before the header is whole.
+    ///
+    /// The decoder looks at the window only of a frame that comes in pieces, and this of each.
     fn check_claim(&mut self, input: &[u8], room: usize) -> Result<(), CodecError> {
         let more = input.len().min(HEAD - self.head_len);
         self.head[self.head_len..self.head_len + more].copy_from_slice(&input[..more]);
         self.head_len += more;
-        match get_frame_content_size(&self.head[..self.head_len]) {
-            Ok(Some(claim)) if claim > room as u64 => return Err(excess(NAME, room)),
-            Ok(_) => self.head_len = HEAD,
-            Err(_) => {}
+        let head = &self.head[..self.head_len];
+        let Ok(claim) = get_frame_content_size(head) else { return Ok(()) };
+        if claim.is_some_and(|claim| claim > room as u64) {
+            return Err(excess(NAME));
         }
+        if window(head).or(claim).is_some_and(|window| window > 1 << self.window_log) {
+            return Err(too_wide());
+        }
+        self.head_len = HEAD;
         Ok(())
     }
 }
@@ -181,21 +187,32 @@ impl Expand for Reader {
     }
 }
 
-/// The error of a frame that cannot be read.
+/// The window that a whole header says it needs: none if that is the content, or a frame to skip.
+/// RFC 8878, section 3.1.1.1.
+fn window(head: &[u8]) -> Option<u64> {
+    let [0x28, 0xb5, 0x2f, 0xfd, descriptor, window, ..] = *head else { return None };
+    let is_one_segment = descriptor & 0x20 != 0;
+    let base = 1_u64 << (10 + (window >> 3));
+    (!is_one_segment).then_some(base + base / 8 * u64::from(window & 7))
+}
+
+fn too_wide() -> CodecError {
+    let limit = format_args!("{} MiB or the decoded bytes", 1_u32 << (WINDOW_LOG - 20));
+    CodecError::too_large(NAME, "the window", limit)
+}
+
+/// The error of a frame that cannot be read. In whose words the decoder says that it is damaged
+/// depends on how much came out before.
 fn refused(code: usize) -> CodecError {
-    let message = get_error_name(code);
-    let kind = if message.contains("checksum") {
-        CodecErrorKind::Corrupt
-    } else if message.contains("too much memory") {
-        return CodecError::too_large(
-            NAME,
-            "the window",
-            format_args!("{} MiB or the decoded bytes", 1_u32 << (WINDOW_LOG - 20)),
-        );
-    } else if message.contains("ictionary") {
-        CodecErrorKind::Unsupported
+    let said = get_error_name(code);
+    let (kind, message) = if said.contains("checksum") {
+        (CodecErrorKind::Corrupt, "the checksum does not match the data")
+    } else if said.contains("too much memory") {
+        return too_wide();
+    } else if said.contains("ictionary") {
+        (CodecErrorKind::Unsupported, "the frame needs a dictionary, or has a damaged one")
     } else {
-        CodecErrorKind::Malformed
+        (CodecErrorKind::Malformed, "the frame is damaged")
     };
-    CodecError::new(kind, NAME, message.to_lowercase())
+    CodecError::new(kind, NAME, message).with_source(said)
 }

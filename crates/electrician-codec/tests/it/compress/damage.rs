@@ -84,3 +84,28 @@ proptest! {
         }
     }
 }
+
+/// Where it shows depends on the buffers, so it is not said.
+#[test]
+fn the_error_of_a_record_does_not_depend_on_the_room_for_it() {
+    let plains = [mixed(20_000), b"from plus to minus, ".repeat(1000)];
+    for (compression, plain) in
+        ALL.iter().flat_map(|&it| plains.iter().map(move |plain| (it, plain)))
+    {
+        let bytes = compressed(compression, plain);
+        for place in (0..bytes.len()).step_by(bytes.len() / 50 + 1) {
+            let mut damaged = bytes.clone();
+            damaged[place] ^= 0x55;
+            let said = [0, 1000, 19_999, 1 << 16].map(|room| {
+                let mut into = Vec::with_capacity(room);
+                let mut decompressor = Decompressor::new(compression);
+                let done = decompressor.decompress(&damaged, &Limits::DEFAULT, &mut into);
+                done.map(|()| into.len()).map_err(|error| error.to_string())
+            });
+            assert!(
+                said.iter().all(|other| *other == said[0]),
+                "{compression:?} at {place}: {said:?}"
+            );
+        }
+    }
+}
