@@ -24,7 +24,7 @@ const GRAIN: usize = 4 * 1024;
 ///
 /// Errors are [`Truncated`](crate::CodecErrorKind::Truncated) (the bytes end early),
 /// [`TooLarge`](crate::CodecErrorKind::TooLarge), [`Corrupt`](crate::CodecErrorKind::Corrupt) (a
-/// checksum does not match), [`Malformed`](crate::CodecErrorKind::Malformed) or
+/// checksum does not match; damage to a zstd frame as well), [`Malformed`](crate::CodecErrorKind::Malformed) or
 /// [`Unsupported`](crate::CodecErrorKind::Unsupported). Those of a stream have an offset: how many
 /// compressed bytes were taken when it showed. Those of a record have one if it does not depend on
 /// the room for what comes out.

@@ -16,6 +16,8 @@ const NAME: &str = "zstd";
 /// The largest window that is read, as a power of two: 32 MiB, which all levels below 20 keep to.
 const WINDOW_LOG: u32 = 25;
 
+const DAMAGED: &str = "the frame is damaged, or its checksum does not match";
+
 /// The longest header of a frame.
 const HEAD: usize = 18;
 
@@ -34,6 +36,9 @@ pub(super) struct Reader {
     head: [u8; HEAD],
     head_len: usize,
     window_log: u32,
+    /// What the frame says it becomes, and what it has become so far.
+    claim: Option<u64>,
+    written: u64,
 }
 
 // === impl Writer ===
@@ -103,8 +108,15 @@ impl Squeeze for Writer {
 
 impl Reader {
     pub(super) fn new() -> Self {
-        let (is_inside, head, head_len, window_log) = (false, [0; HEAD], 0, 0);
-        Self { context: DCtx::create(), is_inside, head, head_len, window_log }
+        Self {
+            context: DCtx::create(),
+            is_inside: false,
+            head: [0; HEAD],
+            head_len: 0,
+            window_log: 0,
+            claim: None,
+            written: 0,
+        }
     }
 
     /// What a frame claims is good enough to refuse it, and for nothing else. `input` is what comes
@@ -124,6 +136,7 @@ impl Reader {
             return Err(too_wide());
         }
         self.head_len = HEAD;
+        self.claim = claim;
         Ok(())
     }
 }
@@ -142,6 +155,7 @@ impl Expand for Reader {
                 }
                 self.is_inside = true;
                 self.head_len = 0;
+                (self.claim, self.written) = (None, 0);
             }
             if self.head_len < HEAD {
                 self.check_claim(input, room)?;
@@ -154,6 +168,11 @@ impl Expand for Reader {
             *input = &input[read..];
             // No bytes are asked for: the frame has ended, and all of it is out.
             self.is_inside = hint.map_err(refused)? != 0;
+            self.written += (into.len() - length) as u64;
+            // The decoder does not look at this where a frame comes in pieces.
+            if !self.is_inside && self.claim.is_some_and(|claim| claim != self.written) {
+                return Err(CodecError::new(CodecErrorKind::Corrupt, NAME, DAMAGED));
+            }
             if into.len() == into.capacity() {
                 return Ok(if self.is_inside || !input.is_empty() {
                     Flow::More
@@ -201,18 +220,20 @@ fn too_wide() -> CodecError {
     CodecError::too_large(NAME, "the window", limit)
 }
 
-/// The error of a frame that cannot be read. In whose words the decoder says that it is damaged
-/// depends on how much came out before.
+/// The error of a frame that cannot be read. What the decoder sees first, damage or a wrong checksum,
+/// depends on how much room it has: it is the same here.
 fn refused(code: usize) -> CodecError {
     let said = get_error_name(code);
-    let (kind, message) = if said.contains("checksum") {
-        (CodecErrorKind::Corrupt, "the checksum does not match the data")
-    } else if said.contains("too much memory") {
+    let (kind, message) = if said.contains("too much memory") {
         return too_wide();
     } else if said.contains("ictionary") {
         (CodecErrorKind::Unsupported, "the frame needs a dictionary, or has a damaged one")
+    } else if said.contains("Unknown frame") {
+        (CodecErrorKind::Malformed, "no frame begins here: it would be 28 b5 2f fd")
+    } else if said.contains("nsupported") {
+        (CodecErrorKind::Malformed, "the header of the frame has a reserved bit")
     } else {
-        (CodecErrorKind::Malformed, "the frame is damaged")
+        (CodecErrorKind::Corrupt, DAMAGED)
     };
     CodecError::new(kind, NAME, message).with_source(said)
 }
