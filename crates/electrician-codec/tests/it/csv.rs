@@ -73,6 +73,14 @@ fn a_wrong_row_is_one_error_and_the_next_one_follows() {
 }
 
 #[test]
+fn rows_are_as_wide_as_the_first() {
+    let said = rows("a,b\nc\nd,e,f\ng,h\n");
+    let wrong = || Err(CodecErrorKind::Malformed);
+    let [first, last] = [["a", "b"], ["g", "h"]].map(|row| Ok(row.map(str::to_owned).to_vec()));
+    assert_eq!(said, [first, wrong(), wrong(), last]);
+}
+
+#[test]
 fn a_byte_order_mark_is_of_no_row() {
     let mark = "\u{feff}";
     assert_eq!(rows(&format!("{mark}\n")), [], "nothing else is there");

@@ -89,6 +89,20 @@ fn a_claimed_size_is_refused_however_it_is_cut() {
     }
 }
 
+/// A record between streams has its own limits, and those of streams stay.
+#[test]
+fn the_limits_of_streams_stay() {
+    for compression in ALL {
+        let bytes = compressed(compression, b"from plus to minus");
+        let limits = Limits::DEFAULT.with_decoded_bytes(10);
+        let mut decompressor = Decompressor::new(compression).with_limits(limits);
+        let mut into = Vec::new();
+        decompressor.decompress(&bytes, &Limits::DEFAULT, &mut into).unwrap();
+        let error = decompressor.push(&mut &bytes[..], &mut into).unwrap_err();
+        assert_eq!(error.kind(), CodecErrorKind::TooLarge, "{compression:?}");
+    }
+}
+
 /// The decoder below does not look at the window of a frame that is there as a whole.
 #[test]
 fn a_window_is_refused_however_it_is_cut() {
