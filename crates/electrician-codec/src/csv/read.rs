@@ -147,17 +147,14 @@ impl Fields {
     fn split(&mut self, mut bytes: &[u8]) {
         self.row.clear();
         loop {
-            let len = match bytes.split_first() {
-                Some((b'"', quoted)) => {
-                    let len = 1 + unquote(quoted, self.delimiter, &mut self.text);
-                    self.row.push_field(&self.text);
-                    len
-                }
-                _ => {
-                    let len = memchr(self.delimiter, bytes).unwrap_or(bytes.len());
-                    self.row.push_field(&bytes[..len]);
-                    len
-                }
+            let len = if let Some((b'"', quoted)) = bytes.split_first() {
+                let len = 1 + unquote(quoted, self.delimiter, &mut self.text);
+                self.row.push_field(&self.text);
+                len
+            } else {
+                let len = memchr(self.delimiter, bytes).unwrap_or(bytes.len());
+                self.row.push_field(&bytes[..len]);
+                len
             };
             let Some(rest) = bytes.get(len + 1..) else { return };
             bytes = rest;
