@@ -13,7 +13,7 @@ mod logger;
 mod memory;
 mod meter;
 #[cfg(feature = "parquet")]
-mod parquet;
+pub(crate) mod parquet;
 mod producers;
 mod sensor;
 mod throughput;

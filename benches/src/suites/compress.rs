@@ -86,8 +86,8 @@ pub(super) fn run(arena: &Arena) -> Section {
         title: "Compression and sealing".into(),
         text: format!(
             "Records of {SIZE} bytes of text, one after the other into a reused buffer. The bare crate \
-             keeps its context too, where it can: gzip written, zstd, lz4 written, AES-GCM. Its reader \
-             of lz4 frames makes room for blocks of 4 MiB each time."
+             keeps its context too, where it can: gzip written, zstd, lz4, AES-GCM. Its reader of lz4 \
+             frames clears a block for each frame, so that its frames have blocks of 64 KiB."
         ),
         figures,
         rows,

@@ -2,6 +2,7 @@
 
 mod bare;
 mod data;
+pub(crate) mod peak;
 mod pyarrow;
 
 use std::hint::black_box;
@@ -32,6 +33,7 @@ pub(super) fn run(arena: &Arena) -> Section {
     add(&mut rows, &mut figures, "parquet_write", "writing", &entries);
     let entries = read(&file, flights.len() as u64, python.as_ref(), rounds);
     add(&mut rows, &mut figures, "parquet_read", "reading", &entries);
+    rows.extend(peak::rows());
     let note = if python.is_some() { "" } else { " PyArrow is not on this machine." };
     Section {
         name: "parquet",
@@ -40,7 +42,8 @@ pub(super) fn run(arena: &Arena) -> Section {
             "{} flights of five columns, in memory, LZ4 blocks, row groups of 1,048,576 rows. By \
              hand means: arrays filled column by column from records, records filled from arrays, \
              with the crate's own settings where they do not change what is in the file. \
-             Batches are columns already, as PyArrow has them.{note}",
+             Batches are columns already, as PyArrow has them. Memory is that of a process which \
+             does nothing else, with row groups of 65,536 rows.{note}",
             flights.len(),
         ),
         figures,

@@ -50,6 +50,20 @@ impl Limits {
         self
     }
 
+    /// Refuses `bytes` of an encoded record if they are too many.
+    #[cfg(feature = "protobuf")]
+    pub(crate) fn check_record(
+        &self,
+        format: &'static str,
+        bytes: usize,
+    ) -> Result<(), CodecError> {
+        if bytes <= self.record_bytes {
+            return Ok(());
+        }
+        let limit = format_args!("{} bytes", self.record_bytes);
+        Err(CodecError::too_large(format, format_args!("a record of {bytes} bytes"), limit))
+    }
+
     /// Refuses `bytes` of a decoded record if they are too many.
     pub(crate) fn check_decoded(
         &self,

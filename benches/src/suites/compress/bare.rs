@@ -1,6 +1,7 @@
 //! The crates beneath, as one would use them without ours.
 
-use std::io::{Read, Write};
+use std::collections::HashMap;
+use std::io::{Cursor, Read, Write};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use flate2::{Compress, FlushCompress, Status};
@@ -18,7 +19,12 @@ pub(super) struct Gzip(Compress);
 pub(super) struct Snappy;
 pub(super) struct Zstd(zstd::bulk::Compressor<'static>, zstd::bulk::Decompressor<'static>);
 pub(super) struct Brotli(pub(super) u8);
-pub(super) struct Lz4(FrameEncoder<Vec<u8>>);
+pub(super) struct Lz4 {
+    encoder: FrameEncoder<Vec<u8>>,
+    decoder: FrameDecoder<Cursor<Vec<u8>>>,
+    /// The frames that it was given, by their places in memory, as frames of smaller blocks.
+    smaller: HashMap<usize, Vec<u8>>,
+}
 pub(super) struct AesGcm(LessSafeKey);
 
 // === impl Bare ===
@@ -91,20 +97,40 @@ impl Lz4 {
             .block_size(BlockSize::Max4MB)
             .block_mode(BlockMode::Independent)
             .content_checksum(true);
-        Self(FrameEncoder::with_frame_info(info, Vec::new()))
+        Self {
+            encoder: FrameEncoder::with_frame_info(info, Vec::new()),
+            decoder: FrameDecoder::new(Cursor::new(Vec::new())),
+            smaller: HashMap::new(),
+        }
     }
 }
 
 impl Bare for Lz4 {
     fn wrap(&mut self, plain: &[u8], into: &mut Vec<u8>) {
-        std::mem::swap(self.0.get_mut(), into);
-        self.0.write_all(plain).expect(FINE);
-        self.0.try_finish().expect(FINE);
-        std::mem::swap(self.0.get_mut(), into);
+        std::mem::swap(self.encoder.get_mut(), into);
+        self.encoder.write_all(plain).expect(FINE);
+        self.encoder.try_finish().expect(FINE);
+        std::mem::swap(self.encoder.get_mut(), into);
     }
 
     fn unwrap(&mut self, bytes: &[u8], into: &mut Vec<u8>) {
-        FrameDecoder::new(bytes).read_to_end(into).expect(FINE);
+        // It clears room for a whole block with each frame: blocks of 64 KiB are its best.
+        let bytes = self.smaller.entry(bytes.as_ptr().addr()).or_insert_with(|| {
+            let mut plain = Vec::new();
+            FrameDecoder::new(bytes).read_to_end(&mut plain).expect(FINE);
+            let info = FrameInfo::new()
+                .block_size(BlockSize::Max64KB)
+                .block_mode(BlockMode::Independent)
+                .content_checksum(true);
+            let mut encoder = FrameEncoder::with_frame_info(info, Vec::new());
+            encoder.write_all(&plain).expect(FINE);
+            encoder.finish().expect(FINE)
+        });
+        let input = self.decoder.get_mut();
+        input.set_position(0);
+        input.get_mut().clear();
+        input.get_mut().extend_from_slice(bytes);
+        self.decoder.read_to_end(into).expect(FINE);
     }
 }
 

@@ -24,14 +24,17 @@ pub(super) struct Flight {
 }
 
 pub(super) fn flights() -> Vec<Flight> {
-    let given = env::var_os(FILE).map(PathBuf::from);
-    let path = given.clone().unwrap_or_else(|| EXCERPT.into());
-    let reader = ParquetReader::<Flight>::open(path).expect("a file of flights");
-    let mut flights: Vec<Flight> = reader.map(|flight| flight.expect("a flight")).collect();
-    if given.is_none() {
-        let excerpt = flights.clone();
-        let missing = COUNT.saturating_sub(excerpt.len());
-        flights.extend(excerpt.into_iter().cycle().take(missing));
+    if let Some(given) = env::var_os(FILE) {
+        return read(PathBuf::from(given));
     }
-    flights
+    excerpt().into_iter().cycle().take(COUNT).collect()
+}
+
+pub(super) fn excerpt() -> Vec<Flight> {
+    read(EXCERPT.into())
+}
+
+fn read(path: PathBuf) -> Vec<Flight> {
+    let reader = ParquetReader::<Flight>::open(path).expect("a file of flights");
+    reader.map(|flight| flight.expect("a flight")).collect()
 }

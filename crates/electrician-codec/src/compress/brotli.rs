@@ -145,7 +145,8 @@ impl Expand for Reader {
             if input.is_empty() {
                 return Ok(Flow::Hungry);
             }
-            return Err(CodecError::malformed(NAME, "bytes follow the end of the stream"));
+            let message = "bytes follow the end of the stream";
+            return Err(CodecError::malformed(NAME, message).at(0));
         }
         self.is_fresh = false;
         let start = into.len();

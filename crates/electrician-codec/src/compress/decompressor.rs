@@ -14,8 +14,9 @@ const GRAIN: usize = 4 * 1024;
 
 /// Decompresses records, or a stream chunk by chunk, with a context that is made once.
 ///
-/// What comes out is bounded by [`Limits::decoded_bytes`] and by [`Limits::ratio`], the latter at
-/// each moment: decompressed bytes so far to compressed bytes so far. Data of few symbols, such as
+/// What comes out is bounded by [`Limits::decoded_bytes`] and by [`Limits::ratio`]: of a record, the
+/// latter is of all its decompressed to all its compressed bytes; of a stream, at each moment, of
+/// those so far. Data of few symbols, such as
 /// zeros alone, can exceed the default ratio honestly; raise it where that is expected. Memory
 /// follows what has come out: never a size that the input claims. Besides, a format keeps its window
 /// or block: up to 32 MiB for zstd (never more than [`Limits::decoded_bytes`], rounded up to a power
@@ -23,14 +24,18 @@ const GRAIN: usize = 4 * 1024;
 ///
 /// Errors are [`Truncated`](crate::CodecErrorKind::Truncated) (the bytes end early),
 /// [`TooLarge`](crate::CodecErrorKind::TooLarge), [`Corrupt`](crate::CodecErrorKind::Corrupt) (a
-/// checksum does not match), [`Malformed`](crate::CodecErrorKind::Malformed) or
-/// [`Unsupported`](crate::CodecErrorKind::Unsupported), with the offset in the compressed bytes.
+/// checksum does not match; damage to a zstd frame as well), [`Malformed`](crate::CodecErrorKind::Malformed) or
+/// [`Unsupported`](crate::CodecErrorKind::Unsupported). Those of a stream have an offset: how many
+/// compressed bytes were taken when it showed. Those of a record have one if it does not depend on
+/// the room for what comes out.
 pub struct Decompressor {
     compression: Compression,
     engine: Box<dyn Expand>,
     limits: Limits,
     read: u64,
     written: u64,
+    /// The compressed bytes of a record; none of a stream.
+    whole: u64,
     /// Whether the engine must be reset before its next step.
     is_stale: bool,
 }
@@ -55,6 +60,7 @@ impl Decompressor {
             limits: Limits::DEFAULT,
             read: 0,
             written: 0,
+            whole: 0,
             is_stale: true,
         }
     }
@@ -124,10 +130,15 @@ impl Decompressor {
     ///
     /// After an error the stream is over: [`restart`](Self::restart) begins another.
     pub fn push(&mut self, chunk: &mut &[u8], into: &mut Vec<u8>) -> Result<Progress, CodecError> {
-        Ok(match self.advance(chunk, into)? {
-            Flow::More => Progress::More,
-            Flow::Hungry => Progress::Hungry,
-        })
+        let flow = self.advance(chunk, into);
+        Ok(
+            match flow.map_err(|error| {
+                if error.offset().is_none() { error.at(self.read) } else { error }
+            })? {
+                Flow::More => Progress::More,
+                Flow::Hungry => Progress::Hungry,
+            },
+        )
     }
 
     /// Says that no chunk follows, which is an error if the stream is not complete. The next
@@ -146,6 +157,7 @@ impl Decompressor {
 
     fn whole(&mut self, mut bytes: &[u8], into: &mut Vec<u8>) -> Result<(), CodecError> {
         self.refresh();
+        self.whole = bytes.len() as u64;
         let guess = bytes.len().saturating_mul(3);
         grow(into, guess.min(self.room().saturating_add(1)));
         while self.advance(&mut bytes, into)? == Flow::More {}
@@ -156,7 +168,7 @@ impl Decompressor {
     fn refresh(&mut self) {
         if self.is_stale {
             self.engine.reset(&self.limits);
-            (self.read, self.written, self.is_stale) = (0, 0, false);
+            (self.read, self.written, self.whole, self.is_stale) = (0, 0, 0, false);
         }
     }
 
@@ -173,12 +185,15 @@ impl Decompressor {
         let done = self.engine.step(input, into, room);
         self.read += (left - input.len()) as u64;
         self.written += (into.len() - before) as u64;
-        let flow = done.map_err(|error| error.at(self.read))?;
-        self.check(into.len() - before > room).map_err(|error| error.at(self.read))?;
+        let flow = done.map_err(|error| match error.offset() {
+            Some(offset) => error.at(self.read + offset),
+            None => error,
+        })?;
+        self.check(into.len() - before > room)?;
         let has_moved = left > input.len() || into.len() > before;
         if flow == Flow::More && !has_moved && into.len() < into.capacity() {
             let message = "the data neither goes on nor ends";
-            return Err(CodecError::malformed(self.compression.name(), message).at(self.read));
+            return Err(CodecError::malformed(self.compression.name(), message));
         }
         Ok(flow)
     }
@@ -189,9 +204,10 @@ impl Decompressor {
             let limit = format_args!("{} decoded bytes", self.limits.decoded_bytes);
             return Err(CodecError::too_large(format, "what comes out", limit));
         }
-        let most = self.read.saturating_mul(u64::from(self.limits.ratio));
+        let read = self.read.max(self.whole);
+        let most = read.saturating_mul(u64::from(self.limits.ratio));
         if self.written > FREE && self.written > most {
-            let what = format_args!("{} bytes out of {}", self.written, self.read);
+            let what = format_args!("what comes out of {read} bytes");
             let limit = format_args!("{} for one", self.limits.ratio);
             return Err(CodecError::too_large(format, what, limit));
         }

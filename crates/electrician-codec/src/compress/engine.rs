@@ -26,7 +26,8 @@ pub(super) trait Squeeze: Send + Sync {
 /// The reading half of a format.
 pub(super) trait Expand: Send + Sync {
     /// Takes from the front of `input` and appends to `into`: what fits into its free capacity, or
-    /// one block of the format, of which more than `room` bytes are [too large](excess).
+    /// one block of the format, of which more than `room` bytes are [too large](excess). An error has
+    /// an offset, from where the input is then, if that does not depend on the capacity.
     fn step(
         &mut self,
         input: &mut &[u8],
@@ -58,12 +59,8 @@ pub(super) fn make_room(into: &mut Vec<u8>, least: usize) {
     }
 }
 
-/// More comes out of one block than `room`.
+/// More comes out than may.
 #[cfg(any(feature = "lz4", feature = "snappy", feature = "zstd"))]
-pub(super) fn excess(format: &'static str, room: usize) -> CodecError {
-    CodecError::too_large(
-        format,
-        "what comes out",
-        format_args!("the decoded bytes, of which {room} are left"),
-    )
+pub(super) fn excess(format: &'static str) -> CodecError {
+    CodecError::too_large(format, "what comes out", "decoded bytes")
 }

@@ -115,7 +115,10 @@ impl Reader {
         let status = self.inflate.decompress_vec(input, into, FlushDecompress::None);
         *input = &input[taken(self.inflate.total_in() - read)..];
         self.crc.update(&into[start..]);
-        let status = status.map_err(|error| CodecError::malformed(NAME, error.to_string()))?;
+        // In whose words depends on how much came out before.
+        let status = status.map_err(|error| {
+            CodecError::malformed(NAME, "the deflated data is damaged").with_source(error)
+        })?;
         Ok(status == Status::StreamEnd)
     }
 
@@ -151,7 +154,7 @@ impl Expand for Reader {
                     Ok(true) => self.state = State::Body,
                     Err(_) if self.has_member && header.is_at_magic() => {
                         let message = "bytes follow the last member, which begin no other";
-                        return Err(CodecError::malformed(NAME, message));
+                        return Err(CodecError::malformed(NAME, message).at(0));
                     }
                     Err(error) => return Err(error),
                 },

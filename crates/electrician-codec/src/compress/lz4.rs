@@ -79,7 +79,7 @@ impl Reader {
 
     fn begin(&mut self, descriptor: Descriptor, room: usize) -> Result<State, CodecError> {
         if descriptor.content_size.is_some_and(|claim| claim > room as u64) {
-            return Err(excess(NAME, room));
+            return Err(excess(NAME));
         }
         self.descriptor = descriptor;
         self.content = XxHash32::with_seed(0);
@@ -124,7 +124,7 @@ impl Reader {
         let start = into.len();
         if is_stored {
             if size > room {
-                return Err(excess(NAME, room));
+                return Err(excess(NAME));
             }
             into.extend_from_slice(block);
         } else {
@@ -140,7 +140,7 @@ impl Reader {
                 decompress_into(block, scratch)
             };
             let plain = plain.map_err(|error| match error {
-                DecompressError::OutputTooSmall { .. } if most < whole => excess(NAME, room),
+                DecompressError::OutputTooSmall { .. } if most < whole => excess(NAME),
                 error => CodecError::malformed(NAME, error.to_string()),
             })?;
             into.extend_from_slice(&scratch[..plain]);

@@ -186,7 +186,7 @@ impl Reader {
             return Err(CodecError::malformed(NAME, message));
         }
         if length > room {
-            return Err(excess(NAME, room));
+            return Err(excess(NAME));
         }
         let start = into.len();
         if kind == PLAIN {

@@ -16,6 +16,8 @@ const NAME: &str = "zstd";
 /// The largest window that is read, as a power of two: 32 MiB, which all levels below 20 keep to.
 const WINDOW_LOG: u32 = 25;
 
+const DAMAGED: &str = "the frame is damaged, or its checksum does not match";
+
 /// The longest header of a frame.
 const HEAD: usize = 18;
 
@@ -34,6 +36,9 @@ pub(super) struct Reader {
     head: [u8; HEAD],
     head_len: usize,
     window_log: u32,
+    /// What the frame says it becomes, and what it has become so far.
+    claim: Option<u64>,
+    written: u64,
 }
 
 // === impl Writer ===
@@ -103,21 +108,35 @@ impl Squeeze for Writer {
 
 impl Reader {
     pub(super) fn new() -> Self {
-        let (is_inside, head, head_len, window_log) = (false, [0; HEAD], 0, 0);
-        Self { context: DCtx::create(), is_inside, head, head_len, window_log }
+        Self {
+            context: DCtx::create(),
+            is_inside: false,
+            head: [0; HEAD],
+            head_len: 0,
+            window_log: 0,
+            claim: None,
+            written: 0,
+        }
     }
 
     /// What a frame claims is good enough to refuse it, and for nothing else. `input` is what comes
     /// next of it: nothing comes out before the header is whole.
+    ///
+    /// The decoder looks at the window only of a frame that comes in pieces, and this of each.
     fn check_claim(&mut self, input: &[u8], room: usize) -> Result<(), CodecError> {
         let more = input.len().min(HEAD - self.head_len);
         self.head[self.head_len..self.head_len + more].copy_from_slice(&input[..more]);
         self.head_len += more;
-        match get_frame_content_size(&self.head[..self.head_len]) {
-            Ok(Some(claim)) if claim > room as u64 => return Err(excess(NAME, room)),
-            Ok(_) => self.head_len = HEAD,
-            Err(_) => {}
+        let head = &self.head[..self.head_len];
+        let Ok(claim) = get_frame_content_size(head) else { return Ok(()) };
+        if claim.is_some_and(|claim| claim > room as u64) {
+            return Err(excess(NAME));
         }
+        if window(head).or(claim).is_some_and(|window| window > 1 << self.window_log) {
+            return Err(too_wide());
+        }
+        self.head_len = HEAD;
+        self.claim = claim;
         Ok(())
     }
 }
@@ -136,6 +155,7 @@ impl Expand for Reader {
                 }
                 self.is_inside = true;
                 self.head_len = 0;
+                (self.claim, self.written) = (None, 0);
             }
             if self.head_len < HEAD {
                 self.check_claim(input, room)?;
@@ -148,6 +168,11 @@ impl Expand for Reader {
             *input = &input[read..];
             // No bytes are asked for: the frame has ended, and all of it is out.
             self.is_inside = hint.map_err(refused)? != 0;
+            self.written += (into.len() - length) as u64;
+            // The decoder does not look at this where a frame comes in pieces.
+            if !self.is_inside && self.claim.is_some_and(|claim| claim != self.written) {
+                return Err(CodecError::new(CodecErrorKind::Corrupt, NAME, DAMAGED));
+            }
             if into.len() == into.capacity() {
                 return Ok(if self.is_inside || !input.is_empty() {
                     Flow::More
@@ -181,21 +206,34 @@ impl Expand for Reader {
     }
 }
 
-/// The error of a frame that cannot be read.
+/// The window that a whole header says it needs: none if that is the content, or a frame to skip.
+/// RFC 8878, section 3.1.1.1.
+fn window(head: &[u8]) -> Option<u64> {
+    let [0x28, 0xb5, 0x2f, 0xfd, descriptor, window, ..] = *head else { return None };
+    let is_one_segment = descriptor & 0x20 != 0;
+    let base = 1_u64 << (10 + (window >> 3));
+    (!is_one_segment).then_some(base + base / 8 * u64::from(window & 7))
+}
+
+fn too_wide() -> CodecError {
+    let limit = format_args!("{} MiB or the decoded bytes", 1_u32 << (WINDOW_LOG - 20));
+    CodecError::too_large(NAME, "the window", limit)
+}
+
+/// The error of a frame that cannot be read. What the decoder sees first, damage or a wrong checksum,
+/// depends on how much room it has: it is the same here.
 fn refused(code: usize) -> CodecError {
-    let message = get_error_name(code);
-    let kind = if message.contains("checksum") {
-        CodecErrorKind::Corrupt
-    } else if message.contains("too much memory") {
-        return CodecError::too_large(
-            NAME,
-            "the window",
-            format_args!("{} MiB or the decoded bytes", 1_u32 << (WINDOW_LOG - 20)),
-        );
-    } else if message.contains("ictionary") {
-        CodecErrorKind::Unsupported
+    let said = get_error_name(code);
+    let (kind, message) = if said.contains("too much memory") {
+        return too_wide();
+    } else if said.contains("ictionary") {
+        (CodecErrorKind::Unsupported, "the frame needs a dictionary, or has a damaged one")
+    } else if said.contains("Unknown frame") {
+        (CodecErrorKind::Malformed, "no frame begins here: it would be 28 b5 2f fd")
+    } else if said.contains("nsupported") {
+        (CodecErrorKind::Malformed, "the header of the frame has a reserved bit")
     } else {
-        CodecErrorKind::Malformed
+        (CodecErrorKind::Corrupt, DAMAGED)
     };
-    CodecError::new(kind, NAME, message.to_lowercase())
+    CodecError::new(kind, NAME, message).with_source(said)
 }

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use csv::ByteRecord;
-use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 use electrician_types::{BoxError, Decoder};
+use memchr::memchr;
 use serde::de::DeserializeOwned;
 
 use super::{CsvRows, FORMAT};
@@ -21,13 +21,13 @@ pub struct CsvDecoder {
 }
 
 struct Fields {
-    reader: Reader,
+    delimiter: u8,
     row: ByteRecord,
     header: Option<ByteRecord>,
     has_header: bool,
     width: Option<usize>,
+    /// A field without its quotes.
     text: Vec<u8>,
-    ends: Vec<usize>,
 }
 
 // === impl CsvDecoder ===
@@ -41,13 +41,12 @@ impl CsvDecoder {
     /// The same, within `limits`.
     pub fn with_limits(limits: Limits) -> Self {
         let fields = Fields {
-            reader: reader(b','),
+            delimiter: b',',
             row: ByteRecord::new(),
             header: None,
             has_header: true,
             width: None,
             text: Vec::new(),
-            ends: Vec::new(),
         };
         Self { frames: Frames::new(CsvRows::new(), limits), fields }
     }
@@ -55,7 +54,7 @@ impl CsvDecoder {
     /// With `delimiter` between fields.
     pub fn with_delimiter(mut self, delimiter: u8) -> Self {
         self.frames = Frames::new(CsvRows::with_delimiter(delimiter), *self.frames.limits());
-        self.fields.reader = reader(delimiter);
+        self.fields.delimiter = delimiter;
         self
     }
 
@@ -88,7 +87,6 @@ impl CsvDecoder {
             Err(error) => Err(error),
         };
         self.frames.reset();
-        renew(&mut self.fields.reader);
         self.fields.header = None;
         self.fields.width = None;
         record
@@ -124,21 +122,6 @@ impl fmt::Debug for CsvDecoder {
     }
 }
 
-fn reader(delimiter: u8) -> Reader {
-    // Rows come without their end, and get this one.
-    let terminator = Terminator::Any(b'\n');
-    let mut reader = ReaderBuilder::new().delimiter(delimiter).terminator(terminator).build();
-    renew(&mut reader);
-    reader
-}
-
-/// Begins anew, behind an empty line: `csv-core` would take a byte order mark from the first row, and
-/// the rows have let go of theirs.
-fn renew(reader: &mut Reader) {
-    reader.reset();
-    let _ = reader.read_record(b"\n", &mut [0], &mut [0]);
-}
-
 // === impl Fields ===
 
 impl Fields {
@@ -161,24 +144,37 @@ impl Fields {
             .map_err(|error| CodecError::malformed(FORMAT, error.to_string()).with_source(error))
     }
 
-    fn split(&mut self, bytes: &[u8]) {
-        // Unescaping never makes a row longer, and a field needs a byte, but for the last one.
-        self.text.resize(bytes.len() + 1, 0);
-        self.ends.resize(bytes.len() + 2, 0);
+    fn split(&mut self, mut bytes: &[u8]) {
         self.row.clear();
-        let (mut text, mut ends, mut is_read) = (0, 0, false);
-        for input in [bytes, b"\n"] {
-            let (result, _, written, ended) =
-                self.reader.read_record(input, &mut self.text[text..], &mut self.ends[ends..]);
-            text += written;
-            ends += ended;
-            is_read = matches!(result, ReadRecordResult::Record);
-        }
-        debug_assert!(is_read, "there was room, and a row ends with its line");
-        let mut start = 0;
-        for &end in &self.ends[..ends] {
-            self.row.push_field(&self.text[start..end]);
-            start = end;
+        loop {
+            let len = if let Some((b'"', quoted)) = bytes.split_first() {
+                let len = 1 + unquote(quoted, self.delimiter, &mut self.text);
+                self.row.push_field(&self.text);
+                len
+            } else {
+                let len = memchr(self.delimiter, bytes).unwrap_or(bytes.len());
+                self.row.push_field(&bytes[..len]);
+                len
+            };
+            let Some(rest) = bytes.get(len + 1..) else { return };
+            bytes = rest;
         }
     }
+}
+
+/// The field that `bytes` begin with, whose opening quote is before them: its text, and how many
+/// bytes it has. What stands between its closing quote and the delimiter belongs to it.
+fn unquote(bytes: &[u8], delimiter: u8, text: &mut Vec<u8>) -> usize {
+    text.clear();
+    let mut rest = bytes;
+    while let Some(quote) = memchr(b'"', rest) {
+        text.extend_from_slice(&rest[..quote]);
+        rest = &rest[quote + 1..];
+        let Some(after) = rest.strip_prefix(b"\"") else { break };
+        text.push(b'"');
+        rest = after;
+    }
+    let len = memchr(delimiter, rest).unwrap_or(rest.len());
+    text.extend_from_slice(&rest[..len]);
+    bytes.len() - rest.len() + len
 }

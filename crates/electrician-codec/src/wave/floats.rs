@@ -6,7 +6,7 @@
 use std::io::{Read, Write};
 
 use flate2::Compression;
-use flate2::read::ZlibDecoder;
+use flate2::bufread::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 
 use super::FORMAT;
@@ -66,9 +66,15 @@ pub(super) fn deflate(bytes: &[u8]) -> Result<Vec<u8>, CodecError> {
 pub(super) fn inflate(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, CodecError> {
     let most = limits.decoded_bytes as u64;
     let mut plain = Vec::new();
-    let read = ZlibDecoder::new(bytes).take(most.saturating_add(1)).read_to_end(&mut plain);
+    let mut decoder = ZlibDecoder::new(bytes);
+    let read = decoder.by_ref().take(most.saturating_add(1)).read_to_end(&mut plain);
     read.map_err(|error| CodecError::malformed(FORMAT, error.to_string()).with_source(error))?;
     limits.check_decoded(FORMAT, plain.len())?;
+    let rest = decoder.into_inner().len();
+    if rest > 0 {
+        let message = format!("{rest} bytes follow the compressed form");
+        return Err(CodecError::malformed(FORMAT, message).at((bytes.len() - rest) as u64));
+    }
     Ok(plain)
 }
 

@@ -38,6 +38,19 @@ fn without_header_fields_go_by_position() {
 }
 
 #[test]
+fn decoders_of_several_delimiters_do_not_mix() {
+    for _ in 0..2 {
+        for (delimiter, row) in
+            [(b',', ["a;b", "c\td"]), (b';', ["a,b", "c\td"]), (b'\t', ["a;b", "c,d"])]
+        {
+            let text = row.join(str::from_utf8(&[delimiter]).unwrap());
+            let decoder = CsvDecoder::new().with_delimiter(delimiter).without_header();
+            assert_eq!(read_all::<Row, _>(decoder, &text), good(&[&row]));
+        }
+    }
+}
+
+#[test]
 fn quotes_hold_anything() {
     let text = "\"a,b\",\"c\"\"d\",\"e\r\nf\ng\"\r\nx,\"\",y\n";
     assert_eq!(rows(text), good(&[&["a,b", "c\"d", "e\r\nf\ng"], &["x", "", "y"]]));
@@ -57,6 +70,14 @@ fn a_wrong_row_is_one_error_and_the_next_one_follows() {
     let error = decoder.decode::<Trade>(&mut text.as_bytes()).unwrap_err();
     assert_eq!(error.offset(), Some(23));
     assert!(error.to_string().contains("field 2"), "{error}");
+}
+
+#[test]
+fn rows_are_as_wide_as_the_first() {
+    let said = rows("a,b\nc\nd,e,f\ng,h\n");
+    let wrong = || Err(CodecErrorKind::Malformed);
+    let [first, last] = [["a", "b"], ["g", "h"]].map(|row| Ok(row.map(str::to_owned).to_vec()));
+    assert_eq!(said, [first, wrong(), wrong(), last]);
 }
 
 #[test]

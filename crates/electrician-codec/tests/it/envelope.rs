@@ -2,7 +2,10 @@
 
 use electrician_codec::compress::{Compressed, Compression, Compressor, ZstdLevel};
 use electrician_codec::seal::{KeyRing, SealKey};
-use electrician_codec::{CodecErrorKind, Decode, Encode, Envelope, Layer, Layered, Limits, Text};
+use electrician_codec::{
+    CodecErrorKind, Decode, Encode, Envelope, Json, Layer, Layered, Limits, Text,
+};
+use serde_json::Value;
 
 const ZSTD: Compression = Compression::Zstd(ZstdLevel::DEFAULT);
 
@@ -43,6 +46,33 @@ fn either_may_be_absent() {
             assert_eq!(error.kind(), CodecErrorKind::TooLarge);
         }
     }
+}
+
+#[test]
+fn the_limits_hold_in_each_layer() {
+    let mut envelope = Envelope::new(Compressed::new(ZSTD), KeyRing::new(key()));
+    let (mut small, mut large) = (Vec::new(), Vec::new());
+    envelope.wrap(&[7; 100], &mut small).unwrap();
+    let noise: Vec<u8> = std::iter::repeat_with(|| fastrand::u8(..)).take(100).collect();
+    envelope.wrap(&noise, &mut large).unwrap();
+    let mut kind = |bytes: &[u8], most| {
+        let limits = Limits::DEFAULT.with_decoded_bytes(most);
+        envelope.unwrap(bytes, &limits, &mut Vec::new()).map_err(|error| error.kind())
+    };
+    assert_eq!(kind(&small, 100), Ok(()));
+    assert_eq!(kind(&small, 99), Err(CodecErrorKind::TooLarge), "what was compressed is larger");
+    assert_eq!(kind(&large, 105), Err(CodecErrorKind::TooLarge), "what was sealed is larger");
+    assert_eq!(kind(&large, 200), Ok(()));
+}
+
+#[test]
+fn the_limits_hold_in_the_payload() {
+    let mut format = Layered::new(Json, None::<SealKey>);
+    let mut read = |depth| -> Result<Value, _> {
+        format.decode(b"[[[]]]", &Limits::DEFAULT.with_depth(depth))
+    };
+    assert!(read(3).is_ok());
+    assert_eq!(read(2).unwrap_err().kind(), CodecErrorKind::TooLarge);
 }
 
 #[test]

@@ -86,6 +86,10 @@ fn a_notation_is_what_it_is_called() {
     let (decoded, raw) = (SealKey::from_base64(text), SealKey::from_bytes(text.as_bytes()));
     let (decoded, raw) = (decoded.unwrap(), raw.unwrap());
     assert_eq!((decoded.bits(), raw.bits()), (128, 192));
+    let slashes = SealKey::from_base64("+/+/+/+/+/+/+/+/+/+/+w==").unwrap();
+    let bytes = [0xfb, 0xff, 0xbf].repeat(6);
+    let same = SealKey::from_bytes(&bytes[..16]).unwrap();
+    assert_eq!(opened(&slashes, &sealed(&same, b"slash")).unwrap(), b"slash");
     let same = SealKey::from_hex(&digits.to_uppercase()).unwrap();
     assert_eq!(opened(&decoded, &sealed(&same, b"the same")).unwrap(), b"the same");
 }
@@ -109,6 +113,14 @@ fn what_is_wrong_with_a_key_is_said_without_it() {
         (
             SealKey::from_hex("000102030405060708090a0b0c0d0e0f\n"),
             "33 characters are no hexadecimal key: it has 32, 48 or 64 digits",
+        ),
+        (
+            SealKey::from_hex("0ü"),
+            "2 characters are no hexadecimal key: it has 32, 48 or 64 digits",
+        ),
+        (
+            SealKey::from_base64("-_-_-_-_-_-_-_-_-_-_-w=="),
+            "character 0 of the key (from 0) is not of standard base64",
         ),
         (
             SealKey::from_base64("AAECAwQFBgcICQoLDA0ODw"),

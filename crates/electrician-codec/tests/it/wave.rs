@@ -156,6 +156,20 @@ fn a_compressed_form_of_another_length_is_refused() {
 }
 
 #[test]
+fn nothing_follows_the_compressed_form() {
+    let mut compressed = Haar::new().compress(&[1.0, 2.0]).unwrap();
+    let end = compressed.len();
+    compressed.push(0);
+    let error = Haar::coefficients(&compressed, &Limits::DEFAULT).unwrap_err();
+    assert_eq!(error.kind(), CodecErrorKind::Malformed);
+    let expected = format!("wave: 1 bytes follow the compressed form at byte {end}");
+    assert_eq!(error.to_string(), expected);
+    for end in 0..end {
+        assert!(Haar::coefficients(&compressed[..end], &Limits::DEFAULT).is_err(), "{end}");
+    }
+}
+
+#[test]
 fn a_compressed_form_that_expands_is_refused() {
     let bomb = Haar::new().compress(&vec![0.0; 1 << 20]).unwrap();
     assert!(bomb.len() < 4096);

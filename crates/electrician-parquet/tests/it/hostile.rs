@@ -177,11 +177,12 @@ fn a_bomb_is_refused_whether_or_not_it_tells_its_size() {
         let at = bytes.windows(claim.len()).position(|window| window == claim).unwrap();
         let mut bytes = bytes;
         bytes[at..at + claim.len()].copy_from_slice(&lie);
-        let kind = refused(bytes, FileLimits::DEFAULT);
-        assert!(
-            matches!(kind, ParquetErrorKind::TooLarge | ParquetErrorKind::Malformed),
-            "{compression:?} {kind:?}"
-        );
+        // Two of the decoders would take what comes, so that is looked at before.
+        let kind = match compression {
+            Compression::Gzip(_) | Compression::Brotli(_) => ParquetErrorKind::TooLarge,
+            _ => ParquetErrorKind::Malformed,
+        };
+        assert_eq!(refused(bytes, FileLimits::DEFAULT), kind, "{compression:?}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod dataset;
 mod every;
+mod forged;
 mod hostile;
 mod interop;
 mod ipc;

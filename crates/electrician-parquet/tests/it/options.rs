@@ -86,6 +86,7 @@ fn ranges_pass_over_row_groups() {
     assert_eq!(first(new().with_range("number", 300, 300)), (Some(300), 100));
     assert_eq!(first(new().with_range("share", 200.0, 1e9)), (Some(800), 200));
     assert_eq!(first(new().with_range("text", "00950", "00951")), (Some(900), 100));
+    assert_eq!(first(new().with_range("text", "00000", "00049")), (Some(0), 100));
     assert_eq!(first(new().with_range("number", -5, -1)), (None, 0));
     let both = new().with_range("number", 0, 199).with_range("text", "00100", "99999");
     assert_eq!(first(both), (Some(100), 100));

@@ -84,3 +84,77 @@ proptest! {
         }
     }
 }
+
+/// Where it shows depends on the buffers, so it is not said.
+#[test]
+fn the_error_of_a_record_does_not_depend_on_the_room_for_it() {
+    let plains = [mixed(20_000), b"from plus to minus, ".repeat(1000)];
+    for (compression, plain) in
+        ALL.iter().flat_map(|&it| plains.iter().map(move |plain| (it, plain)))
+    {
+        let bytes = compressed(compression, plain);
+        for place in (0..bytes.len()).step_by(bytes.len() / 50 + 1) {
+            let mut damaged = bytes.clone();
+            damaged[place] ^= 0x55;
+            let said = [0, 1000, 19_999, 1 << 16].map(|room| {
+                let mut into = Vec::with_capacity(room);
+                let mut decompressor = Decompressor::new(compression);
+                let done = decompressor.decompress(&damaged, &Limits::DEFAULT, &mut into);
+                done.map(|()| into.len()).map_err(|error| error.to_string())
+            });
+            assert!(
+                said.iter().all(|other| *other == said[0]),
+                "{compression:?} at {place}: {said:?}"
+            );
+        }
+    }
+}
+
+/// A frame of 448 bytes that has none, with a wrong checksum.
+#[test]
+fn a_zstd_frame_that_is_wrong_in_two_ways_is_one_error() {
+    let head = [0x28, 0xb5, 0x2f, 0xfd, 0x64, 0xc0, 0, 1, 0, 0];
+    let frame = [&head[..], b"sum?"].concat();
+    for room in [0, 100, 4096] {
+        let mut into = Vec::with_capacity(room);
+        let done = Decompressor::new(ZSTD).decompress(&frame, &Limits::DEFAULT, &mut into);
+        assert_eq!(done.unwrap_err().kind(), CodecErrorKind::Corrupt, "with {room}");
+    }
+}
+
+#[test]
+fn a_record_that_fails_leaves_nothing() {
+    let plain = mixed(20_000);
+    for compression in ALL {
+        let bytes = compressed(compression, &plain);
+        let mut into = b"kept".to_vec();
+        let mut decompressor = Decompressor::new(compression);
+        for limits in [Limits::DEFAULT, Limits::DEFAULT.with_decoded_bytes(10_000)] {
+            let cut = &bytes[..bytes.len() - 3];
+            assert!(decompressor.decompress(cut, &limits, &mut into).is_err(), "{compression:?}");
+            assert_eq!(into, b"kept", "{compression:?}");
+        }
+    }
+}
+
+#[test]
+fn the_length_of_a_gzip_member_counts() {
+    let mut bytes = compressed(GZIP, b"from plus to minus");
+    *bytes.last_mut().unwrap() ^= 1;
+    let error = refusal(GZIP, &bytes, &Limits::DEFAULT);
+    assert_eq!(error.kind(), CodecErrorKind::Corrupt);
+    assert!(error.to_string().contains("the length of the data"), "{error}");
+}
+
+/// A frame of 209 bytes that has none.
+#[test]
+fn a_zstd_frame_has_as_many_bytes_as_it_says() {
+    for rest in [&b""[..], b"\x40\x01\x18"] {
+        let frame = [&[0x28, 0xb5, 0x2f, 0xfd, 0x20, 209, 1, 0, 0][..], rest].concat();
+        for room in [0, 100, 4096] {
+            let mut into = Vec::with_capacity(room);
+            let done = Decompressor::new(ZSTD).decompress(&frame, &Limits::DEFAULT, &mut into);
+            assert_eq!(done.unwrap_err().kind(), CodecErrorKind::Corrupt, "with {room}");
+        }
+    }
+}

@@ -89,6 +89,65 @@ fn a_claimed_size_is_refused_however_it_is_cut() {
     }
 }
 
+/// A record between streams has its own limits, and those of streams stay.
+#[test]
+fn the_limits_of_streams_stay() {
+    for compression in ALL {
+        let bytes = compressed(compression, b"from plus to minus");
+        let limits = Limits::DEFAULT.with_decoded_bytes(10);
+        let mut decompressor = Decompressor::new(compression).with_limits(limits);
+        let mut into = Vec::new();
+        decompressor.decompress(&bytes, &Limits::DEFAULT, &mut into).unwrap();
+        let error = decompressor.push(&mut &bytes[..], &mut into).unwrap_err();
+        assert_eq!(error.kind(), CodecErrorKind::TooLarge, "{compression:?}");
+    }
+}
+
+/// The decoder below does not look at the window of a frame that is there as a whole.
+#[test]
+fn a_window_is_refused_however_it_is_cut() {
+    let head = [0x28, 0xb5, 0x2f, 0xfd, 0x80, 20 << 3 | 5, 1, 0, 0, 0];
+    for block in [&[9, 0, 0, b'x'][..], &[0xff, 0xff, 0xff]] {
+        let frame = [&head, block].concat();
+        assert_eq!(kind(ZSTD, &frame), CodecErrorKind::TooLarge);
+        for size in 1..=frame.len() {
+            let mut decompressor = Decompressor::new(ZSTD);
+            let mut chunks = frame.chunks(size);
+            let error =
+                chunks.find_map(|mut chunk| decompressor.push(&mut chunk, &mut Vec::new()).err());
+            assert_eq!(error.unwrap().kind(), CodecErrorKind::TooLarge, "in chunks of {size}");
+        }
+    }
+    // The same content in a window of 32 MiB, which is the most, and in one of a bit more.
+    let window = |byte| [&head[..5], &[byte], &head[6..], &[9, 0, 0, b'x']].concat();
+    assert_eq!(within(ZSTD, &window(15 << 3), &Limits::DEFAULT).unwrap(), b"x");
+    assert_eq!(kind(ZSTD, &window(15 << 3 | 1)), CodecErrorKind::TooLarge);
+    let small = Limits::DEFAULT.with_decoded_bytes(4096);
+    assert_eq!(within(ZSTD, &window(2 << 3), &small).unwrap(), b"x");
+    assert_eq!(refusal(ZSTD, &window(2 << 3 | 1), &small).kind(), CodecErrorKind::TooLarge);
+}
+
+/// The same is said of a record whatever room there is for it.
+#[test]
+fn the_ratio_of_a_record_is_that_of_all_of_it() {
+    let plain = [vec![0; 300 * 1024], noise(60 * 1024)].concat();
+    for compression in ALL {
+        let bytes = compressed(compression, &plain);
+        let limits = Limits::DEFAULT.with_ratio(10);
+        for room in [0, 100, 70 * 1024, 1 << 20] {
+            let mut into = Vec::with_capacity(room);
+            let done = Decompressor::new(compression).decompress(&bytes, &limits, &mut into);
+            done.unwrap_or_else(|error| panic!("{compression:?} with {room}: {error}"));
+            assert!(into == plain);
+        }
+    }
+    // Of a stream it is that of what has come so far.
+    let bytes = compressed(GZIP, &plain);
+    let mut stream = Decompressor::new(GZIP).with_limits(Limits::DEFAULT.with_ratio(10));
+    let error = stream.push(&mut &bytes[..bytes.len() / 10], &mut Vec::with_capacity(1 << 20));
+    assert_eq!(error.unwrap_err().kind(), CodecErrorKind::TooLarge);
+}
+
 /// Ten gigabytes: blocks of 128 KiB that say one byte to repeat.
 #[test]
 fn a_zstd_bomb_is_refused() {

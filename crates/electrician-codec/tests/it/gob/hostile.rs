@@ -114,6 +114,77 @@ fn a_count_must_have_its_bytes() {
 }
 
 #[test]
+fn a_type_is_defined_in_one_way() {
+    // A slice of integers, and a map.
+    let both = message(&[DEFINE_65, &[2, 1, 2, 0xff, 0x82, 0, 1, 4, 0, 2, 0, 0]]);
+    let bytes = [both, message(&[VALUE_65, &[0, 0]])].concat();
+    refuses(&bytes, CodecErrorKind::Malformed, "two definitions of type 65");
+}
+
+#[test]
+fn an_array_has_its_length() {
+    let array = message(&[DEFINE_65, &[1, 1, 2, 0xff, 0x82, 0, 1, 4, 1, 6, 0, 0]]);
+    let value = |parts: &[u8]| [array.clone(), message(&[VALUE_65, &[0], parts])].concat();
+    assert!(from_slice::<Value>(&value(&[3, 2, 2, 2])).is_ok());
+    refuses(&value(&[2, 2, 2]), CodecErrorKind::Malformed, "2 elements of an array of 3");
+}
+
+/// A value in which each element defines a type of its own: with each message all is read again.
+#[test]
+fn rereading_is_bounded() {
+    let signed = |id: i32| -> Vec<u8> {
+        let bits = if id < 0 { !id << 1 | 1 } else { id << 1 };
+        match bits.to_be_bytes() {
+            [0, 0, 0, low @ 0..0x80] => vec![low],
+            [0, 0, 0, low] => vec![0xff, low],
+            [.., high, low] => vec![0xfe, high, low],
+        }
+    };
+    // `n`, of a type that is defined right here, as a slice of integers.
+    let opening = |id: i32| [&[1, b'n'][..], &signed(-id), &[2, 1, 0, 1, 4, 0, 0]].concat();
+    let limits = Limits::DEFAULT.with_record_bytes(4096);
+    let mut decoder = GobDecoder::with_limits(Gob::new(), limits);
+    let slice = message(&[DEFINE_65, &[2, 1, 2, 0xff, 0x82, 0, 1, 16, 0, 0]]);
+    let begin = message(&[VALUE_65, &[0, 0xfe, 1, 0], &opening(66)]);
+    let more = (66..200).map(|id| message(&[&signed(id), &[2, 0, 0], &opening(id + 1)]));
+    let mut said = [slice, begin]
+        .into_iter()
+        .chain(more)
+        .map(|bytes| decoder.read::<Value>(&mut &bytes[..]).map(|value| assert_eq!(value, None)));
+    let error = said.find_map(Result::err).expect("it does not go on for ever");
+    assert_eq!(error.kind(), CodecErrorKind::TooLarge);
+    assert!(error.to_string().contains("rereading it"), "{error}");
+}
+
+#[test]
+fn names_of_types_are_short() {
+    // A slice of interfaces.
+    let slice = message(&[DEFINE_65, &[2, 1, 2, 0xff, 0x82, 0, 1, 16, 0, 0]]);
+    for (length, kind, what) in [
+        ([0xfe, 4, 0], CodecErrorKind::Malformed, "1024 bytes, the message has 1"),
+        ([0xfe, 4, 1], CodecErrorKind::TooLarge, "a type name of 1025 bytes"),
+    ] {
+        let value = message(&[VALUE_65, &[0, 1], &length, b"n"]);
+        refuses(&[slice.clone(), value].concat(), kind, what);
+    }
+}
+
+#[test]
+fn what_types_take_is_bounded_over_the_stream() {
+    let mut decoder = GobDecoder::with_limits(Gob::new(), Limits::DEFAULT.with_decoded_bytes(640));
+    let define = |id: u8| {
+        let id = [0xff, 2 * id - 1];
+        message(&[&id, &[2, 1, 0, 1, 4, 0, 0]])
+    };
+    for id in 65..75 {
+        assert_eq!(decoder.read::<Value>(&mut &define(id)[..]).unwrap(), None);
+    }
+    let error = decoder.read::<Value>(&mut &define(75)[..]).unwrap_err();
+    assert_eq!(error.kind(), CodecErrorKind::TooLarge);
+    assert!(error.to_string().contains("what types take"), "{error}");
+}
+
+#[test]
 fn limits_hold() {
     let mut gob = Gob::new().with_types(1);
     let error = gob.read::<Value>(&vector("nested"), &Limits::DEFAULT).unwrap_err();
@@ -144,7 +215,16 @@ fn an_interface_must_have_the_length_that_it_says() {
 fn what_was_read_before_changes_nothing() {
     let names: Vec<String> = manifest().into_iter().map(|(name, _)| name).collect();
     let mut gob = Gob::new();
-    for limits in [Limits::DEFAULT, Limits::DEFAULT.with_decoded_bytes(2000), Limits::DEFAULT] {
+    let most = Limits::DEFAULT;
+    for limits in [
+        most,
+        most.with_decoded_bytes(2000),
+        most,
+        most.with_decoded_bytes(150),
+        most,
+        most.with_record_bytes(40),
+        most,
+    ] {
         for name in names.iter().flat_map(|name| [name, name]) {
             let bytes = vector(name);
             let again = gob.read::<Value>(&bytes, &limits).map_err(|error| error.to_string());

@@ -293,3 +293,16 @@ fn maps_of_structs_have_one_type_for_one_struct() {
     let bytes = to_vec(&map).unwrap();
     assert_eq!(gob.read::<BTreeMap<[i64; 2], [i64; 2]>>(&bytes, &limits).unwrap(), map);
 }
+
+#[test]
+fn other_names_are_for_the_next_value() {
+    #[derive(Serialize)]
+    struct Reading {
+        at_home: u8,
+    }
+
+    let mut gob = Gob::new().with_names(Names::Snake);
+    gob.write(&Reading { at_home: 1 }, &mut Vec::new()).unwrap();
+    let error = gob.with_names(Names::Exact).write(&Reading { at_home: 1 }, &mut Vec::new());
+    assert_eq!(error.unwrap_err().kind(), CodecErrorKind::Unencodable, "it begins in lower case");
+}
