@@ -1,13 +1,13 @@
 //! No allocation per item from source to sink, once a pipeline is warm.
 
-mod counter;
-
 use electrician_conduit::Conduit;
 use electrician_generator::Generator;
 use electrician_plug::{Plug, sink_fn};
+use electrician_testkit::alloc::{self, Counting};
 use electrician_wire::Wire;
 
-use crate::counter::Counter;
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
 
 /// How many items warm the pipeline up.
 const WARM: u64 = 10_000;
@@ -18,7 +18,7 @@ const COUNTED: u64 = 20_000;
 #[test]
 fn from_source_to_sink() {
     for threads in [0, 2] {
-        let allocated = Counter::run(threads, async |counter| {
+        let allocated = alloc::run(threads, async |counter| {
             let stage = |name: &str| Wire::map(name, |n: u64| n).with_workers(2);
             let (mut seen, mut before) = (0, 0);
             let (report, allocated) = std::sync::mpsc::sync_channel(1);

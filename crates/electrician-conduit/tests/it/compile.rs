@@ -2,7 +2,6 @@
 
 #[test]
 fn misuse_does_not_compile() {
-    crate::support::watch();
     let cases = trybuild::TestCases::new();
     cases.pass("tests/compile_fail/right.rs");
     cases.compile_fail("tests/compile_fail/wrong_*.rs");

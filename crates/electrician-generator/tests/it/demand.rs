@@ -8,7 +8,7 @@ use electrician_generator::{Generator, Restart};
 use electrician_types::{Batch, Next, Result, Source};
 use electrician_wire::{Retry, Wire};
 
-use crate::support::{Log, Script, fed, finish, ms, settle, soon, stop_within, values, watch};
+use crate::support::{Log, Script, fed, finish, ms, settle, soon, stop_within, values};
 
 /// Gives as much as it is asked for, `count` in all, and notes the demand.
 struct Obedient {
@@ -157,7 +157,6 @@ async fn wrong_settings_are_named_when_the_conduit_is_built() {
 /// on threads of its own. It ends after a while, so that the test does.
 #[test]
 fn a_source_that_never_waits_lets_other_tasks_run() {
-    watch();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {
         let stage = Wire::<u64, u64>::filter_map("swift", |_| None)

@@ -1,117 +1,19 @@
 //! What the tests share: bounded waits, the conservation oracle, a source that follows a script.
 
-use std::future::Future;
-use std::panic::Location;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, Once};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use electrician_conduit::Conduit;
 use electrician_generator::Generator;
-use electrician_types::{Batch, Error, ErrorKind, Item, Next, OpenSource, Result, Source};
-use electrician_wire::{Component, Retry, Running, Stopped, Wire};
+pub(crate) use electrician_testkit::drive::{
+    AMPLE, finish, ms, settle, soon, stop, stop_within, values,
+};
+use electrician_types::{Batch, Error, ErrorKind, Next, OpenSource, Result, Source};
+use electrician_wire::{Retry, Running, Wire};
 use tokio::sync::Notify;
 use tokio::time::Instant;
-
-/// How long a test waits for anything. On virtual time a hang shows at once.
-pub(crate) const PATIENCE: Duration = Duration::from_hours(1);
-
-/// How long the whole binary may take. Where a test hangs outside of [`soon`], this ends it.
-const WATCH: Duration = Duration::from_mins(5);
-
-/// Long enough to drain anything, short enough to be noticed.
-pub(crate) const AMPLE: Duration = Duration::from_secs(10);
-
-pub(crate) const fn ms(millis: u64) -> Duration {
-    Duration::from_millis(millis)
-}
-
-/// Ends the process when the tests take too long: the hanging ones were named by then.
-pub(crate) fn watch() {
-    static WATCHING: Once = Once::new();
-    WATCHING.call_once(|| {
-        std::thread::spawn(|| {
-            let never = (Mutex::new(()), Condvar::new());
-            let still = never.1.wait_timeout_while(never.0.lock().unwrap(), WATCH, |()| true);
-            drop(still);
-            eprintln!("a test hangs: the binary runs longer than {WATCH:?}");
-            std::process::exit(101);
-        });
-    });
-}
-
-/// Awaits `future`; a hang is a failure that names the place.
-#[track_caller]
-pub(crate) fn soon<F: Future>(future: F) -> impl Future<Output = F::Output> {
-    watch();
-    let at = Location::caller();
-    async move {
-        match tokio::time::timeout(PATIENCE, future).await {
-            Ok(output) => output,
-            Err(tokio::time::error::Elapsed { .. }) => {
-                panic!("still waiting after {PATIENCE:?} at {at}")
-            }
-        }
-    }
-}
-
-/// Lets every other task of a current-thread runtime run until it waits.
-pub(crate) async fn settle() {
-    watch();
-    for _ in 0..200 {
-        tokio::task::yield_now().await;
-    }
-}
-
-/// Stops with the given deadline, and checks the account.
-#[track_caller]
-pub(crate) fn stop_within<C: Component>(
-    running: Running<C>,
-    deadline: Duration,
-) -> impl Future<Output = Stopped<C>> {
-    let (at, stopping) = (Location::caller(), soon(running.stop(deadline)));
-    async move {
-        let stopped = stopping.await;
-        check(&stopped, at);
-        stopped
-    }
-}
-
-/// Stops with time enough, and checks the account.
-#[track_caller]
-pub(crate) fn stop<C: Component>(running: Running<C>) -> impl Future<Output = Stopped<C>> {
-    stop_within(running, AMPLE)
-}
-
-/// Waits for the run's own end, and checks the account.
-#[track_caller]
-pub(crate) fn finish<C: Component>(running: Running<C>) -> impl Future<Output = Stopped<C>> {
-    let (at, finishing) = (Location::caller(), soon(running.finish()));
-    async move {
-        let stopped = finishing.await;
-        check(&stopped, at);
-        stopped
-    }
-}
-
-fn check<C: Component>(stopped: &Stopped<C>, at: &Location<'_>) {
-    let Stopped { ledger, inputs, outputs, between, stages, stuck, .. } = stopped;
-    assert!(ledger.is_balanced(), "{at}: {ledger}");
-    assert_eq!(ledger.in_flight(), 0, "{at}: {ledger}");
-    let values = inputs.len() + outputs.len() + between.len();
-    assert_eq!(ledger.returned, values as u64, "{at}: values that came back: {stopped:?}");
-    assert_eq!(*stuck, 0, "{at}: {stopped:?}");
-    for stage in stages {
-        assert!(stage.ledger.is_balanced(), "{at}: stage {}: {}", stage.name, stage.ledger);
-        assert_eq!((stage.queued, stage.in_hand), (0, 0), "{at}: {stage:?}");
-    }
-}
-
-/// The values of items that came back.
-pub(crate) fn values<T>(items: Vec<Item<T>>) -> Vec<T> {
-    items.into_iter().map(Item::accept).collect()
-}
 
 /// A conduit of one stage with a large output that `generator` feeds.
 pub(crate) fn fed<P>(generator: Generator<P>) -> Running<Conduit<u64, u64>>

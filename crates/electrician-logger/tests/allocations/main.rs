@@ -1,15 +1,17 @@
 //! A record allocates nothing on the thread that logs it, once the buffers have grown.
 
-mod counter;
-
 use std::time::Duration;
 
 use electrician_logger::{
     Component, Lines, LogSink, Logger, QueueSettings, SinkError, TraceContext,
 };
+use electrician_testkit::alloc::{self, Counting};
 use electrician_types::{ComponentKind, Metadata};
 use tracing::{debug, info, info_span};
 use tracing_subscriber::layer::SubscriberExt;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
 
 /// Forgets everything.
 struct Nowhere;
@@ -46,7 +48,7 @@ fn a_record_allocates_nothing() {
         fill();
         logger.flush(Duration::from_mins(1)).unwrap();
     }
-    assert_eq!(counter::count(fill), 0);
+    assert_eq!(alloc::measure(fill).allocations, 0);
     logger.flush(Duration::from_mins(1)).unwrap();
     assert!(logger.health().sinks.iter().all(|sink| sink.written > 0 && sink.is_balanced()));
 }

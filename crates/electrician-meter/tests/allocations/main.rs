@@ -1,16 +1,16 @@
 //! No allocation per item with a meter attached, whatever else is.
 
-mod counter;
-
 use std::time::Duration;
 
 use electrician_circuitbreaker::CircuitBreaker;
 use electrician_meter::Meter;
 use electrician_surgeprotector::{Burst, Rate, SurgeProtector};
+use electrician_testkit::alloc::{self, Counting};
 use electrician_wire::{Inlet, Output, WhenDenied, Wire};
 use futures_util::future::join;
 
-use crate::counter::Counter;
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
 
 /// How many items warm a wire up, and how many are counted.
 const WARM: u64 = 10_000;
@@ -78,7 +78,7 @@ async fn pace(count: u64, inlet: &Inlet<u64>, output: &mut Output<u64>) {
 /// At most one allocation for a thousand items, in all threads together.
 fn check(drive: &impl AsyncFn(u64, &Inlet<u64>, &mut Output<u64>)) {
     for threads in [0, 2] {
-        let allocated = Counter::run(threads, async |counter| {
+        let allocated = alloc::run(threads, async |counter| {
             let meter = Meter::new("counted");
             let running = everything(&meter).start().unwrap();
             let (inlet, mut output) = (running.inlet(), running.output());

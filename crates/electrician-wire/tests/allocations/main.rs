@@ -1,16 +1,16 @@
 //! No allocation per item once a wire is warm, whatever it is told to do.
 
-mod counter;
-
 use std::time::Duration;
 
 use electrician_circuitbreaker::CircuitBreaker;
 use electrician_surgeprotector::{Burst, Rate, SurgeProtector};
+use electrician_testkit::alloc::{self, Counting};
 use electrician_wire::types::{Item, Watermark};
 use electrician_wire::{Inlet, Output, WhenDenied, Wire};
 use futures_util::future::join;
 
-use crate::counter::Counter;
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
 
 /// How many items warm a wire up.
 const WARM: u64 = 10_000;
@@ -39,7 +39,7 @@ const DRIVES: [Drive; 4] = [Drive::Each, Drive::Batches, Drive::Receipts, Drive:
 /// Puts items through every way, on one thread and on several.
 fn check(wire: impl Fn() -> Wire<u64, u64>) {
     for (threads, drive) in [0, 2].into_iter().flat_map(|n| DRIVES.map(|drive| (n, drive))) {
-        let allocated = Counter::run(threads, async |counter| {
+        let allocated = alloc::run(threads, async |counter| {
             let running = wire().start().unwrap();
             let (inlet, mut output) = (running.inlet(), running.output());
             let mut through = Through::new();
