@@ -43,6 +43,13 @@ const SERVICES: &[Service] = &[
         up: kafka::cluster,
     },
     Service {
+        name: "kafka-tls",
+        about: "Apache Kafka with TLS, mTLS and users (openssl)",
+        package: "electrician-kafka",
+        variable: "KAFKA_TLS_BOOTSTRAP",
+        up: kafka::secured,
+    },
+    Service {
         name: "prometheus",
         about: "a Prometheus server and promtool (Debian)",
         package: "electrician-meter",
