@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use electrician_types::{Error, ErrorKind};
+use electrician_types::{ConfigError, Error, ErrorKind};
 use rdkafka::{
     ClientContext,
     client::OAuthToken,
@@ -34,11 +34,15 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::Config`]: a certificate or key that the driver cannot use.
+    /// - [`ErrorKind::Config`]: what is set cannot work, a certificate or key that the driver cannot use
+    ///   included.
     /// - [`ErrorKind::Denied`]: user, password, token or certificate are refused, or the broker's
     ///   certificate is, by the client. Trying again does not help.
     /// - [`ErrorKind::Timeout`]: no broker answered in time; what the driver met last is its cause.
     pub async fn check(&self) -> Result<(), Error> {
+        let mut problems = Vec::new();
+        self.validate(&[], &mut problems);
+        ConfigError::check(problems)?;
         let connection = self.clone();
         let stop = Stop::default();
         let stopped = Arc::clone(&stop.0);
@@ -78,7 +82,10 @@ fn probe(connection: &Connection, stopped: &AtomicBool) -> Result<(), Error> {
         if client.fetch_cluster_id(SLICE).is_some() {
             return Ok(());
         }
-        producer.poll(Duration::ZERO);
+        // One event each.
+        for _ in 0..16 {
+            producer.poll(Duration::ZERO);
+        }
         if let Some(refused) = client.context().heard().refused.take() {
             return Err(Error::new(ErrorKind::Denied, place()).with_source(refused));
         }
@@ -87,8 +94,24 @@ fn probe(connection: &Connection, stopped: &AtomicBool) -> Result<(), Error> {
         }
     }
     let last = client.context().heard().last.take();
+    let guess = guess(connection, last.as_deref());
     let last = last.unwrap_or_else(|| format!("no broker answered within {patience:?}"));
-    Err(Error::new(ErrorKind::Timeout, place()).with_source(last))
+    Err(Error::new(ErrorKind::Timeout, place()).with_source(last + guess))
+}
+
+/// What may be wrong where both sides do not speak the same: neither understands the other enough
+/// to say so.
+fn guess(connection: &Connection, last: Option<&str>) -> &'static str {
+    let config = connection.to_config();
+    let is_plain = config.get("security.protocol").is_none_or(|name| name == "plaintext");
+    let has = |word| last.is_some_and(|last| last.contains(word));
+    if is_plain && (last.is_none() || has("APIVERSION") || has("in state UP")) {
+        "; does the port want TLS or SASL? Tell by `Connection::with_security`"
+    } else if has("SSL_HANDSHAKE") {
+        "; does the port speak TLS? If not, tell by `Connection::with_security`"
+    } else {
+        ""
+    }
 }
 
 /// The context of a client that only connects.
@@ -115,8 +138,12 @@ impl Probe {
 impl ClientContext for Probe {
     const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
 
-    fn log(&self, _level: RDKafkaLogLevel, _facility: &str, _text: &str) {
-        // The result says it.
+    /// Some ends of a connection are not errors to the driver, though they say what is wrong.
+    fn log(&self, _level: RDKafkaLogLevel, facility: &str, text: &str) {
+        if facility == "FAIL" {
+            let text = text.split_once("]: ").map_or(text, |(_thread, text)| text);
+            self.heard().last = Some(text.to_owned());
+        }
     }
 
     fn error(&self, error: KafkaError, reason: &str) {

@@ -32,11 +32,13 @@ pub(crate) fn failed(operation: impl Into<String>, error: KafkaError) -> Error {
 
 /// What OpenSSL means by what it says about a certificate or key.
 fn hint(text: &str) -> Option<&'static str> {
+    const MISMATCH: &str = "the client's key does not belong to its certificate";
+    const UNREADABLE: &str = "the client's key cannot be read: is it one, and its password right?";
     const HINTS: [(&str, &str); 4] = [
-        ("key values mismatch", "the client's key does not belong to its certificate"),
-        ("bad decrypt", "the password of the client's key is wrong"),
-        ("bad password read", "the client's key is encrypted, and no password was given"),
-        ("Private key check failed", "the client's key does not belong to its certificate"),
+        ("key values mismatch", MISMATCH),
+        ("Private key check failed", MISMATCH),
+        ("ssl.key.location failed", UNREADABLE),
+        ("ssl.key.pem failed", UNREADABLE),
     ];
     HINTS.iter().find(|(says, _)| text.contains(says)).map(|(_, means)| *means)
 }

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs::File,
-    io::Read,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -23,6 +23,9 @@ pub struct Tls {
     client: Option<Client>,
     key_password: Option<Secret>,
 }
+
+/// The most that is read of a file: more than any chain of certificates has.
+const LARGEST: u64 = 4 << 20;
 
 /// What the client shows about itself.
 #[derive(Clone, Debug)]
@@ -88,11 +91,18 @@ impl Tls {
 
     pub(super) fn validate(&self, problems: &mut Vec<String>) {
         if let Some(authorities) = &self.authorities {
-            authorities.validate("the CA", &["CERTIFICATE"], problems);
+            authorities.validate("the CA", "CERTIFICATE", problems);
         }
         if let Some(Client { certificate, key }) = &self.client {
-            certificate.validate("the client's certificate", &["CERTIFICATE"], problems);
-            key.validate("the client's key", &["PRIVATE KEY"], problems);
+            certificate.validate("the client's certificate", "CERTIFICATE", problems);
+            let key = key.validate("the client's key", "PRIVATE KEY", problems);
+            // By itself the driver would only say that it cannot read the key.
+            if self.key_password.is_none() && key.is_some_and(|key| is_locked(key.expose())) {
+                problems.push(
+                    "the client's key is encrypted: give its password by `with_key_password`"
+                        .to_owned(),
+                );
+            }
         }
         if self.key_password.is_some() && self.client.is_none() {
             problems.push(
@@ -134,37 +144,43 @@ impl Tls {
 // === impl Pem ===
 
 impl Pem {
-    /// Whether it can be read and holds something of one of the `kinds`.
-    fn validate(&self, what: &str, kinds: &[&str], problems: &mut Vec<String>) {
-        let wrong = match self {
-            Self::Text(text) if holds(text.expose(), kinds) => return,
-            Self::Text(_) => format!("{what} has no block `-----BEGIN {}-----`", kinds[0]),
+    /// The text, if it can be read and holds a block of the `kind`; otherwise a problem.
+    fn validate(&self, what: &str, kind: &str, problems: &mut Vec<String>) -> Option<Secret> {
+        let (text, place) = match self {
+            Self::Text(text) => (text.clone(), String::new()),
             Self::File(path) => match read(path) {
-                Ok(text) if holds(text.expose(), kinds) => return,
-                Ok(_) => {
-                    let kind = kinds[0];
-                    format!("{what} in `{}` has no block `-----BEGIN {kind}-----`", path.display())
+                Ok(text) => (text, format!(" in `{}`", path.display())),
+                Err(error) => {
+                    problems
+                        .push(format!("{what} in `{}` cannot be read: {error}", path.display()));
+                    return None;
                 }
-                Err(error) => format!("{what} in `{}` cannot be read: {error}", path.display()),
             },
         };
-        problems.push(wrong);
+        if !holds(text.expose(), kind) {
+            problems.push(format!("{what}{place} has no block `-----BEGIN {kind}-----`"));
+            return None;
+        }
+        Some(text)
     }
 }
 
-/// More than any chain of certificates has.
-const LARGEST: u64 = 4 << 20;
-
-fn read(path: &Path) -> std::io::Result<Secret> {
+fn read(path: &Path) -> io::Result<Secret> {
     let mut text = String::new();
     File::open(path)?.take(LARGEST).read_to_string(&mut text)?;
     Ok(Secret::new(text))
 }
 
-/// Whether some line begins a block of one of the kinds; `RSA PRIVATE KEY` is a `PRIVATE KEY`.
-fn holds(text: &str, kinds: &[&str]) -> bool {
-    let begun = |line: &str| {
-        line.trim().strip_prefix("-----BEGIN ")?.strip_suffix("-----").map(str::to_owned)
+/// Whether some line begins a block of the kind; an `RSA PRIVATE KEY` is a `PRIVATE KEY`.
+fn holds(text: &str, kind: &str) -> bool {
+    let begun = |line: &str| -> Option<bool> {
+        let found = line.trim().strip_prefix("-----BEGIN ")?.strip_suffix("-----")?;
+        Some(found.ends_with(kind))
     };
-    text.lines().filter_map(begun).any(|kind| kinds.iter().any(|wanted| kind.ends_with(wanted)))
+    text.lines().filter_map(begun).any(|is_kind| is_kind)
+}
+
+/// Whether it takes a password to read the key, in the form of today or that of old.
+fn is_locked(key: &str) -> bool {
+    key.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----") || key.contains("Proc-Type: 4,ENCRYPTED")
 }

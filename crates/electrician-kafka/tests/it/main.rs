@@ -1,6 +1,8 @@
 //! Against real brokers. Where there are none, the tests that need them say so and pass; where `CI`
 //! is `true`, they fail.
 
+#[cfg(feature = "tls")]
+mod security;
 mod support;
 
 #[tokio::test]
