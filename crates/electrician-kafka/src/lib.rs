@@ -2,14 +2,24 @@
 #![forbid(unsafe_code)]
 
 mod connection;
+mod dead_letter;
 mod error;
+mod log;
 mod partitioner;
+mod record;
 mod sink;
+mod source;
 mod template;
 
 pub use connection::Connection;
+pub use dead_letter::DeadLetter;
 pub use partitioner::{Choice, OwnPartitioner, Partitioner};
+pub use record::Record;
 pub use sink::{Compression, FailedRecord, KafkaSink, KafkaSinkBuilder, KafkaSinkStats};
+pub use source::{
+    KafkaSource, KafkaSourceHandle, KafkaTopics, KafkaTopicsBuilder, PartitionStats, SourceStats,
+    Start,
+};
 pub use template::Template;
 
 pub use rdkafka;
