@@ -18,7 +18,7 @@ use rdkafka::{
     producer::{BaseProducer, DeliveryResult, Producer, ProducerContext},
 };
 
-use crate::{Connection, error::failed, tokens::Tokens};
+use crate::{Connection, error::failed, refusal::is_refusal, tokens::Tokens};
 
 /// How long it waits for the driver before it looks around.
 const SLICE: Duration = Duration::from_millis(50);
@@ -164,21 +164,4 @@ impl ProducerContext for Probe {
     type DeliveryOpaque = ();
 
     fn delivery(&self, _result: &DeliveryResult<'_>, (): ()) {}
-}
-
-/// Whether one side refused the other, which no further attempt changes. A broker that wants a
-/// certificate says so by an alert after the handshake, which the driver takes for a lost connection.
-pub(crate) fn is_refusal(error: &KafkaError, reason: &str) -> bool {
-    match error.rdkafka_error_code() {
-        Some(
-            RDKafkaErrorCode::Authentication
-            | RDKafkaErrorCode::SaslAuthenticationFailed
-            | RDKafkaErrorCode::UnsupportedSASLMechanism
-            | RDKafkaErrorCode::SSL,
-        ) => true,
-        Some(RDKafkaErrorCode::BrokerTransportFailure) => {
-            reason.contains("alert certificate") || reason.contains("alert bad certificate")
-        }
-        _ => false,
-    }
 }

@@ -3,6 +3,8 @@
 
 #[cfg(feature = "tls")]
 mod security;
+mod sink_failures;
+mod sink_records;
 mod support;
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Who is let in, who is not, and what the others are told.
 
 mod files;
+mod pipelines;
 mod refused;
 mod tokens;
 

@@ -21,7 +21,7 @@ pub(super) fn expired(user: &'static str) -> Sasl {
     })
 }
 
-fn unsigned(user: &str, lifetime: Duration) -> Token {
+pub(super) fn unsigned(user: &str, lifetime: Duration) -> Token {
     let until = SystemTime::now() + lifetime;
     Token::until(text(user, until), user, until)
 }
