@@ -58,6 +58,9 @@ pub(super) fn check(
         let is_refused = slots.is_refused();
         if is_refused || waited >= limit || !why.is_retryable() && !is_news {
             return Err(match slots.take_trouble() {
+                Some((_, reason)) if is_refused => {
+                    Error::new(ErrorKind::Denied, why.operation().to_owned()).with_source(reason)
+                }
                 Some((error, reason)) => failed(format!("{} ({reason})", why.operation()), error),
                 None => why,
             });

@@ -170,12 +170,17 @@ impl<'a, T> Worker<'a, T> {
                 Ok(answer) => return Ok(Some(answer)),
                 Err(error) => error,
             };
-            // What the driver has to say meanwhile: it knows better why.
-            while self.consumer.poll(Duration::ZERO).is_some() {}
+            // What the driver has to say meanwhile: it knows better why. Its log comes first, and a
+            // poll that does not wait hears one thing only.
+            for _ in 0..super::CHUNK {
+                if self.consumer.poll(super::IDLE).is_none() || self.refusal().is_some() {
+                    break;
+                }
+            }
             if self.is_unwanted() {
                 return Ok(None);
             }
-            if let Some(refusal) = self.consumer.context().notes().refusal.take() {
+            if let Some(refusal) = self.refusal() {
                 let operation = format!("connecting to {}", self.plan.brokers);
                 return Err(Error::new(ErrorKind::Denied, operation).with_source(refusal));
             }
@@ -187,6 +192,11 @@ impl<'a, T> Worker<'a, T> {
                 return Err(failed(operation, error));
             }
         }
+    }
+
+    /// Why the cluster, or its certificate, is not to be talked to.
+    fn refusal(&self) -> Option<String> {
+        self.consumer.context().notes().refusal.clone()
     }
 
     fn is_unwanted(&self) -> bool {
