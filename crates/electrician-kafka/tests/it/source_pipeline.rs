@@ -99,7 +99,7 @@ async fn the_order_of_each_key_is_kept() {
         .with_workers(4)
         .ordered_by_key(|row: &Row| row.text.split_once(' ').map(|(key, _)| key.to_owned()));
     let conduit = Conduit::from(work)
-        .then(Wire::map("collect", move |row| (collect.lock().unwrap())(row)))
+        .then(Wire::map("collect", move |row| (collect.lock().unwrap())(row)).with_workers(1))
         .discard()
         .with_source(Generator::new("rows", topics))
         .build()

@@ -20,7 +20,7 @@ impl<T> Worker<'_, T> {
             return;
         }
         let mut list = TopicPartitionList::new();
-        for seat in self.seats.iter_mut().filter(|seat| !seat.is_leaving) {
+        for seat in &mut self.seats {
             let done = seat.lane.done();
             if done > seat.stored && enlist(&mut list, seat, done) {
                 seat.stored = done;
@@ -50,6 +50,8 @@ impl<T> Worker<'_, T> {
         if !self.plan.commits {
             return Ok(());
         }
+        // Or else the driver might commit less once more while this is under way.
+        self.store();
         self.hear_commits();
         let mut list = TopicPartitionList::new();
         for seat in self.seats.iter().filter(|seat| chosen(seat)) {
