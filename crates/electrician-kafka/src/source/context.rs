@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rdkafka::client::OAuthToken;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
-use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::statistics::Statistics;
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
@@ -95,7 +95,11 @@ impl ClientContext for Context {
         tracing::debug!(%error, reason, "a source");
         let is_refusal = is_refusal(&error, reason);
         let mut notes = self.notes();
-        notes.trouble = Some(reason.to_owned());
+        // That all are down says less than why one of them is.
+        let is_sum = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
+        if !is_sum || notes.trouble.is_none() {
+            notes.trouble = Some(reason.to_owned());
+        }
         if is_refusal {
             notes.refusal = Some(reason.to_owned());
         }

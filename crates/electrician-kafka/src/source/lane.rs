@@ -34,6 +34,8 @@ pub(crate) struct Lane {
     policy: Policy,
     window: usize,
     marks: Watermark,
+    /// The first offset that was taken.
+    first: Option<i64>,
     /// One past the highest offset that was taken.
     next: i64,
     /// What to commit: one past the offset up to which everything is done.
@@ -99,6 +101,7 @@ impl Lane {
             policy,
             window,
             marks: Watermark::new(window),
+            first: None,
             next: 0,
             done,
             cap: None,
@@ -134,6 +137,7 @@ impl Lane {
             self.awaited = Some((offset, 0));
             return Admission::Full;
         };
+        self.first.get_or_insert(offset);
         self.next = offset + 1;
         self.judge(offset, receipt)
     }
@@ -224,16 +228,18 @@ impl Lane {
             failure.is_wanted = true;
             until = *offset;
         }
-        if self.policy.replays {
-            // Verdicts that are still to come go to the former watermark, which nobody asks.
-            self.marks = Watermark::new(self.window);
-            self.next = lowest;
-            self.awaited = Some((lowest, 0));
-            self.failures.values_mut().for_each(|failure| failure.is_open = false);
-        } else {
+        if !self.policy.replays {
             self.round = Some(Round { until, expires: now + ROUND });
+            return Some(lowest);
         }
-        Some(lowest)
+        // From the oldest that is not done, which may be in flight: verdicts that are still to come
+        // go to the former watermark, which nobody asks.
+        let from = self.done.or(self.first).map_or(lowest, |from| from.min(lowest));
+        self.marks = Watermark::new(self.window);
+        self.next = from;
+        self.awaited = Some((from, 0));
+        self.failures.values_mut().for_each(|failure| failure.is_open = false);
+        Some(from)
     }
 
     /// What the round did not bring may be gone for good.
@@ -273,6 +279,11 @@ impl Lane {
             (Some(done), Some(cap)) => Some(done.min(cap)),
             (done, _) => done,
         }
+    }
+
+    /// Up to where everything is done, exclusive, as of the last look.
+    pub(crate) fn watermark(&self) -> Option<i64> {
+        self.done().or(self.first)
     }
 
     /// One past the highest offset that was delivered.

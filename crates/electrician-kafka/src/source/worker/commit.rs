@@ -14,23 +14,22 @@ const TRIES: u32 = 3;
 // === impl Worker ===
 
 impl<T> Worker<'_, T> {
-    /// Sends what is done to be committed, without waiting.
-    pub(super) fn commit(&mut self) {
+    /// Tells the driver what is done; it commits that every now and then, and tells us when it has.
+    pub(super) fn store(&mut self) {
         if !self.plan.commits {
             return;
         }
-        self.hear_commits();
         let mut list = TopicPartitionList::new();
-        for seat in self.seats.iter_mut().filter(|seat| !seat.is_leaving) {
+        for seat in &mut self.seats {
             let done = seat.lane.done();
-            if done > seat.sent && enlist(&mut list, seat, done) {
-                seat.sent = done;
+            if done > seat.stored && enlist(&mut list, seat, done) {
+                seat.stored = done;
             }
         }
         if list.count() > 0
-            && let Err(error) = self.consumer.commit(&list, CommitMode::Async)
+            && let Err(error) = self.consumer.store_offsets(&list)
         {
-            self.commit_failed(failed("committing", error));
+            self.commit_failed(failed("storing offsets to be committed", error));
         }
     }
 
@@ -51,6 +50,8 @@ impl<T> Worker<'_, T> {
         if !self.plan.commits {
             return Ok(());
         }
+        // Or else the driver might commit less once more while this is under way.
+        self.store();
         self.hear_commits();
         let mut list = TopicPartitionList::new();
         for seat in self.seats.iter().filter(|seat| chosen(seat)) {
@@ -93,7 +94,7 @@ impl<T> Worker<'_, T> {
 
     fn commit_failed(&mut self, error: electrician_types::Error) {
         for seat in &mut self.seats {
-            seat.sent = seat.committed;
+            seat.stored = seat.committed;
         }
         self.plan.stats.update(|stats| stats.failed_commits += 1);
         self.plan.tell("kafka.commit_failed", Some(&error), &[]);

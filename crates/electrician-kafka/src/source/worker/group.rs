@@ -113,7 +113,7 @@ impl<T> Worker<'_, T> {
                 topic: topic.into(),
                 partition,
                 lane: Lane::new(self.plan.policy, self.plan.window, done),
-                sent: committed,
+                stored: committed,
                 committed,
                 end: None,
                 is_paused: false,

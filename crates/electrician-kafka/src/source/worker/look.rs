@@ -34,6 +34,7 @@ impl<T> Worker<'_, T> {
                 self.balance(at);
             }
         }
+        self.store();
         self.hear_commits();
         let statistics = self.consumer.context().notes().statistics.take();
         if let Some(statistics) = statistics {
@@ -117,7 +118,7 @@ impl<T> Worker<'_, T> {
                 topic: std::sync::Arc::clone(&seat.topic),
                 partition: seat.partition,
                 position: seat.lane.next(),
-                watermark: seat.lane.done(),
+                watermark: seat.lane.watermark(),
                 committed: seat.committed,
                 in_flight: seat.lane.in_flight(),
                 failing: seat.lane.failing(),

@@ -52,14 +52,18 @@ impl<'a, T> Worker<'a, T> {
             is_held: false,
             blocked: None,
             next_look: now,
-            next_commit: now + plan.commit_interval,
             delivered: 0,
             redelivered: 0,
         })
     }
 
-    /// Looks whether everything is there, and subscribes. `false`: it is not wanted any more.
-    pub(super) fn start(&mut self) -> Result<bool> {
+    /// Looks whether everything is there, and subscribes. `None`: it is not wanted any more.
+    pub(super) fn start(mut self) -> Result<Option<Self>> {
+        let is_wanted = self.begin()?;
+        Ok(is_wanted.then_some(self))
+    }
+
+    fn begin(&mut self) -> Result<bool> {
         let deadline = clock::now() + self.plan.startup_time;
         let (topics, partitions) = match &self.plan.choice {
             Choice::Topics(topics) => (topics.clone(), None),
