@@ -85,7 +85,6 @@ impl<T: Send + 'static> KafkaSink<T> {
 
 impl<T: Send + 'static> Sink<T> for KafkaSink<T> {
     async fn open(&mut self) -> Result<()> {
-        self.shape.begin(&mut self.draft)?;
         // Whatever a run before left.
         self.outbox = None;
         self.outbox = Some(Outbox::open(self.plan.clone()).await?);
@@ -118,8 +117,7 @@ impl<T: Send + 'static> Sink<T> for KafkaSink<T> {
         if let Some(mut outbox) = self.outbox.take() {
             outbox.close().await;
         }
-        let ended = self.shape.end(&mut self.draft);
-        flushed.and(ended)
+        flushed
     }
 }
 

@@ -132,8 +132,8 @@ impl<T: Send + 'static> KafkaSinkBuilder<T> {
         self
     }
 
-    /// Values are what `encoder` writes for one item. It must not write anything before the first or
-    /// after the last: each record stands alone.
+    /// Values are what `encoder` writes for one item. Each is a stream of its own: what stands before
+    /// the first record and after the last is around this one.
     pub fn with_encoder(mut self, encoder: impl Encoder<T>) -> Self {
         self.encoder = Some(Box::new(encoder));
         self

@@ -187,7 +187,7 @@ impl Drop for Outbox {
 fn fatal(producer: &Arc<Producer>) -> Option<Error> {
     let (code, reason) = producer.client().fatal_error()?;
     let what = format!("the producer cannot go on ({reason}): start the pipeline again");
-    Some(failed(what, KafkaError::Global(code)).with_retryable(false))
+    Some(Error::new(ErrorKind::Closed, what).with_source(KafkaError::Global(code)))
 }
 
 /// The work of the thread.

@@ -1,7 +1,10 @@
 //! Against real brokers. Where there are none, the tests that need them say so and pass; where `CI`
 //! is `true`, they fail.
 
+mod nodes;
 mod sink_failures;
+mod sink_partitions;
+mod sink_pipeline;
 mod sink_records;
 mod support;
 
