@@ -4,6 +4,7 @@
 mod connection;
 mod dead_letter;
 mod error;
+mod exactly_once;
 mod log;
 mod partitioner;
 mod record;
@@ -13,6 +14,7 @@ mod template;
 
 pub use connection::Connection;
 pub use dead_letter::DeadLetter;
+pub use exactly_once::ExactlyOnce;
 pub use partitioner::{Choice, OwnPartitioner, Partitioner};
 pub use record::Record;
 pub use sink::{Compression, FailedRecord, KafkaSink, KafkaSinkBuilder, KafkaSinkStats};

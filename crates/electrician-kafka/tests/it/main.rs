@@ -1,6 +1,7 @@
 //! Against real brokers. Where there are none, the tests that need them say so and pass; where `CI`
 //! is `true`, they fail.
 
+mod exactly_once;
 mod nodes;
 mod sink_failures;
 mod sink_partitions;

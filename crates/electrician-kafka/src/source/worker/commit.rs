@@ -16,7 +16,7 @@ const TRIES: u32 = 3;
 impl<T> Worker<'_, T> {
     /// Sends what is done to be committed, without waiting.
     pub(super) fn commit(&mut self) {
-        if !self.plan.commits {
+        if !self.plan.commits || self.transaction.is_some() {
             return;
         }
         self.hear_commits();
@@ -48,7 +48,7 @@ impl<T> Worker<'_, T> {
 
     /// Commits what is done with the `chosen` partitions, and waits for the broker.
     pub(super) fn commit_now(&mut self, chosen: impl Fn(&Seat) -> bool) -> Result<()> {
-        if !self.plan.commits {
+        if !self.plan.commits || self.transaction.is_some() {
             return Ok(());
         }
         self.hear_commits();
@@ -100,7 +100,7 @@ impl<T> Worker<'_, T> {
     }
 }
 
-fn enlist(list: &mut TopicPartitionList, seat: &Seat, offset: Option<i64>) -> bool {
+pub(super) fn enlist(list: &mut TopicPartitionList, seat: &Seat, offset: Option<i64>) -> bool {
     let Some(offset) = offset else { return false };
     let added = list.add_partition_offset(&seat.topic, seat.partition, Offset::Offset(offset));
     added.is_ok()

@@ -31,7 +31,8 @@ impl<'a, T> Worker<'a, T> {
             .consumer
             .create_with_context(Context::default())
             .map_err(|error| config(error, "creating a consumer"))?;
-        let topic = plan.dead_letters.as_deref();
+        // In transactions they go through the producer of the sink.
+        let topic = plan.dead_letters.as_deref().filter(|_| plan.link.is_none());
         let dead_letters = topic.map(|topic| DeadLetters::new(topic, plan.producer.clone()));
         let now = clock::now();
         Ok(Self {
@@ -46,6 +47,7 @@ impl<'a, T> Worker<'a, T> {
             change: None,
             leaving: None,
             intake: Intake::Open,
+            transaction: None,
             is_held: false,
             blocked: None,
             next_look: now,
@@ -77,6 +79,9 @@ impl<'a, T> Worker<'a, T> {
                     return Err(Error::new(ErrorKind::Config, problem));
                 }
             }
+        }
+        if !self.attach(deadline)? {
+            return Ok(false);
         }
         match &self.plan.choice {
             Choice::Topics(topics) => {
