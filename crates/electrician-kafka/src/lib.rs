@@ -5,6 +5,7 @@ mod check;
 mod connection;
 mod dead_letter;
 mod error;
+mod exactly_once;
 mod log;
 mod partitioner;
 mod record;
@@ -20,6 +21,7 @@ mod tokens;
 
 pub use connection::Connection;
 pub use dead_letter::DeadLetter;
+pub use exactly_once::ExactlyOnce;
 pub use partitioner::{Choice, OwnPartitioner, Partitioner};
 pub use record::Record;
 #[cfg(feature = "tls")]

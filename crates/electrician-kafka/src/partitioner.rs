@@ -4,7 +4,8 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use rdkafka::producer::PARTITION_UA;
+/// A partition that no topic has. (The driver's own mark for none would keep the record waiting.)
+const NOWHERE: i32 = i32::MAX;
 
 /// How a record that names no partition gets one.
 ///
@@ -84,7 +85,7 @@ impl rdkafka::producer::Partitioner for OwnPartitioner {
         catch_unwind(AssertUnwindSafe(|| (self.0)(choice)))
             .ok()
             .filter(|partition| (0..partitions).contains(partition))
-            .unwrap_or(PARTITION_UA)
+            .unwrap_or(NOWHERE)
     }
 }
 

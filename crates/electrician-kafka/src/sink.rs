@@ -10,17 +10,21 @@ mod totals;
 
 use std::fmt;
 
-use electrician_types::{Batch, Flushing, Item, Result, Sink};
+use electrician_types::{Batch, Flushing, Item, NackReason, Result, Sink};
 
 pub use builder::{Compression, KafkaSinkBuilder};
 pub use context::FailedRecord;
 pub use totals::KafkaSinkStats;
 
-use check::not_open;
+pub(crate) use context::Producer;
+pub(crate) use slots::{DEAD_LETTER, Slots, lock};
+
+use check::{foreign, not_open};
 use draft::{Draft, Shape, Topic};
 use outbox::{Outbox, Plan, Refusal};
 
 use crate::Connection;
+use crate::exactly_once::Link;
 
 /// Writes the items of a pipeline to topics.
 ///
@@ -85,20 +89,28 @@ impl<T: Send + 'static> KafkaSink<T> {
 
 impl<T: Send + 'static> Sink<T> for KafkaSink<T> {
     async fn open(&mut self) -> Result<()> {
-        self.shape.begin(&mut self.draft)?;
         // Whatever a run before left.
         self.outbox = None;
-        self.outbox = Some(Outbox::open(self.plan.clone()).await?);
+        let opened = Outbox::open(self.plan.clone()).await;
+        if let (Some(link), Err(error)) = (&self.plan.link, &opened) {
+            link.note_trouble(error.clone());
+        }
+        self.outbox = Some(opened?);
         Ok(())
     }
 
     async fn write(&mut self, batch: &mut Batch<T>) -> Result<()> {
-        let Self { shape, draft, outbox, .. } = self;
+        let Self { shape, draft, outbox, plan, .. } = self;
         let outbox = outbox.as_mut().ok_or_else(not_open)?;
+        let link = plan.link.as_deref();
         while let Some(front) = batch.front() {
+            if link.is_some_and(Link::is_doomed) {
+                give_back(batch);
+                continue;
+            }
             shape.draw(front, draft)?;
             outbox.room(draft).await;
-            send(shape, draft, outbox, batch).await?;
+            send(shape, draft, outbox, batch, link).await?;
         }
         Ok(())
     }
@@ -115,11 +127,13 @@ impl<T: Send + 'static> Sink<T> for KafkaSink<T> {
 
     async fn close(&mut self) -> Result<()> {
         let flushed = self.flush().await;
+        if let Some(link) = &self.plan.link {
+            link.released().await;
+        }
         if let Some(mut outbox) = self.outbox.take() {
             outbox.close().await;
         }
-        let ended = self.shape.end(&mut self.draft);
-        flushed.and(ended)
+        flushed
     }
 }
 
@@ -129,8 +143,13 @@ async fn send<T: 'static>(
     draft: &Draft,
     outbox: &mut Outbox,
     batch: &mut Batch<T>,
+    link: Option<&Link>,
 ) -> Result<()> {
     while let Some((value, receipt)) = batch.take().map(Item::into_parts) {
+        if link.is_some_and(|link| !receipt.is_tracked() || !link.has_source()) {
+            batch.put_back(Item::with_receipt(value, receipt));
+            return Err(foreign());
+        }
         let headers = shape.headers(draft);
         let topic = match &shape.topic {
             Topic::Fixed(topic) => topic,
@@ -143,9 +162,22 @@ async fn send<T: 'static>(
         match refusal {
             Refusal::Failed(error) => return Err(error),
             Refusal::Full => outbox.tick().await,
+            Refusal::Outside => {
+                // In this order: the source must not begin another before it has heard of this one.
+                link.inspect(|link| link.doom());
+                return Ok(());
+            }
         }
     }
     Ok(())
+}
+
+/// The transaction comes to nothing: its source delivers the items again.
+fn give_back<T>(batch: &mut Batch<T>) {
+    while let Some((value, receipt)) = batch.take().map(Item::into_parts) {
+        drop(value);
+        receipt.nack(NackReason::Returned);
+    }
 }
 
 impl<T> fmt::Debug for KafkaSink<T> {

@@ -54,7 +54,7 @@ impl Template {
     }
 
     /// Appends the text for a record whose value is `value`. Allocates nothing, unless a string
-    /// has escapes.
+    /// has escapes or an object is malformed.
     pub fn render(&self, value: &[u8], into: &mut Vec<u8>) {
         let Some(raw) = self.field().and_then(|field| find(field, value)) else {
             into.extend_from_slice(self.text.as_bytes());
@@ -75,6 +75,9 @@ impl Template {
 
 /// The JSON of the field `name` in the object `value`.
 fn find<'v>(name: &str, value: &'v [u8]) -> Option<&'v str> {
+    if value.trim_ascii_start().first() != Some(&b'{') {
+        return None;
+    }
     serde_json::Deserializer::from_slice(value).deserialize_map(Find(name)).ok().flatten()
 }
 

@@ -1,7 +1,7 @@
 //! Who puts records into a dead-letter topic.
 
 use std::error::Error as StdError;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use electrician_types::{Error, NackReason, Receipt, Result};
@@ -10,17 +10,26 @@ use rdkafka::client::OAuthToken;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
+use rdkafka::util::IntoOpaque;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 
 use super::DeadLetter;
 use crate::Record;
 use crate::error::failed;
+use crate::sink::{self, DEAD_LETTER, Slots};
 use crate::tokens::Tokens;
 
 /// A producer for one dead-letter topic. A record's receipt is settled by the broker's word.
 pub(crate) struct DeadLetters {
     topic: String,
-    producer: BaseProducer<Reports>,
+    way: Way,
+}
+
+enum Way {
+    /// A producer of their own.
+    Own(BaseProducer<Reports>),
+    /// That of a sink, within its transaction.
+    Shared(Arc<sink::Producer>, Arc<Slots>),
 }
 
 /// Why a record is buried.
@@ -45,41 +54,75 @@ impl DeadLetters {
         config.set("enable.idempotence", "true");
         let producer = config.create_with_context(Reports { failure: Mutex::default(), tokens });
         let producer = producer.map_err(|error| failed("opening the dead-letter topic", error))?;
-        Ok(Self { topic: topic.to_owned(), producer })
+        Ok(Self { topic: topic.to_owned(), way: Way::Own(producer) })
+    }
+
+    /// The same, as a part of the transactions of a sink.
+    pub(crate) fn in_transaction(
+        topic: &str,
+        producer: Arc<sink::Producer>,
+        slots: Arc<Slots>,
+    ) -> Self {
+        Self { topic: topic.to_owned(), way: Way::Shared(producer, slots) }
     }
 
     /// Sends `record`. Its receipt is acknowledged once the broker has it, and nacked if it does not
     /// get there.
     pub(crate) fn bury(&self, record: &Record<'_>, grave: &Grave<'_>, receipt: Receipt) {
-        let mut dead = BaseRecord::with_opaque_to(&self.topic, Box::new(receipt));
-        dead = dead.headers(headers(record, grave));
-        if let Some(key) = record.key() {
-            dead = dead.key(key);
+        match &self.way {
+            Way::Own(producer) => {
+                let dead = self.letter(record, grave, Box::new(receipt));
+                if let Err((error, refused)) = producer.send(dead) {
+                    // Too many at once: it is read again a little later.
+                    producer.context().note(error);
+                    refused.delivery_opaque.nack(NackReason::Failed);
+                }
+            }
+            Way::Shared(producer, slots) => {
+                match producer.send(self.letter(record, grave, DEAD_LETTER)) {
+                    // If it does not get there, the transaction fails, and with it the record.
+                    Ok(()) => receipt.ack(),
+                    Err((error, _)) => {
+                        slots.note_dead_letter(error);
+                        receipt.nack(NackReason::Returned);
+                    }
+                }
+            }
         }
-        if let Some(payload) = record.payload() {
-            dead = dead.payload(payload);
-        }
-        if let Some(timestamp) = record.timestamp() {
-            dead = dead.timestamp(timestamp);
-        }
-        if let Err((error, refused)) = self.producer.send(dead) {
-            // Too many at once: it is read again a little later.
-            self.producer.context().note(error);
-            refused.delivery_opaque.nack(NackReason::Failed);
-        }
+    }
+
+    fn letter<'r, D: IntoOpaque>(
+        &'r self,
+        record: &'r Record<'_>,
+        grave: &Grave<'_>,
+        opaque: D,
+    ) -> BaseRecord<'r, [u8], [u8], D> {
+        let mut dead = BaseRecord::with_opaque_to(&self.topic, opaque);
+        dead.payload = record.payload();
+        dead.key = record.key();
+        dead.timestamp = record.timestamp();
+        dead.headers(headers(record, grave))
     }
 
     /// Hears from the broker, without waiting. The last failure since the last call.
     pub(crate) fn poll(&self) -> Option<Error> {
-        self.producer.poll(Duration::ZERO);
-        let mut failure = self.producer.context().lock();
-        let error = failure.take()?;
+        let error = match &self.way {
+            Way::Own(producer) => {
+                producer.poll(Duration::ZERO);
+                producer.context().lock().take()?
+            }
+            Way::Shared(_, slots) => slots.take_dead_letter()?,
+        };
         Some(failed(format!("writing to the dead-letter topic `{}`", self.topic), error))
     }
 
     /// How many records the broker has not confirmed.
     pub(crate) fn pending(&self) -> bool {
-        self.producer.in_flight_count() > 0
+        match &self.way {
+            Way::Own(producer) => producer.in_flight_count() > 0,
+            // It is a matter of the transaction.
+            Way::Shared(..) => false,
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use electrician_types::{BoxError, ConfigError, Encoder, Flushing};
 use rdkafka::ClientConfig;
 
+use crate::exactly_once::Link;
 use crate::partitioner::Partitioner;
 use crate::sink::check::check_name;
 use crate::sink::context::{FailedRecord, OnFailure};
@@ -132,8 +133,8 @@ impl<T: Send + 'static> KafkaSinkBuilder<T> {
         self
     }
 
-    /// Values are what `encoder` writes for one item. It must not write anything before the first or
-    /// after the last: each record stands alone.
+    /// Values are what `encoder` writes for one item. Each is a stream of its own: what stands before
+    /// the first record and after the last is around this one.
     pub fn with_encoder(mut self, encoder: impl Encoder<T>) -> Self {
         self.encoder = Some(Box::new(encoder));
         self
@@ -273,6 +274,32 @@ impl<T: Send + 'static> KafkaSinkBuilder<T> {
         self
     }
 
+    /// What is wrong with it as one of a pair, whose transactions take at most `timeout`.
+    pub(crate) fn pair_problems(&self, problems: &mut Vec<String>) {
+        problems.extend(self.problems());
+    }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// The sink of a pair.
+    pub(crate) fn build_linked(
+        self,
+        link: Arc<Link>,
+        id: &str,
+        timeout: Duration,
+    ) -> Result<KafkaSink<T>, ConfigError> {
+        let delivery_timeout = self.delivery_timeout.min(timeout);
+        let mut sink = Self { delivery_timeout, ..self }.build()?;
+        sink.plan.link = Some(link);
+        sink.plan
+            .config
+            .set("transactional.id", id)
+            .set("transaction.timeout.ms", timeout.as_millis().to_string());
+        Ok(sink)
+    }
+
     /// The sink, or everything that is wrong with it.
     pub fn build(self) -> Result<KafkaSink<T>, ConfigError> {
         ConfigError::check(self.problems())?;
@@ -304,6 +331,7 @@ impl<T: Send + 'static> KafkaSinkBuilder<T> {
             partitioner,
             on_failure: self.on_failure,
             totals: Arc::new(Totals::default()),
+            link: None,
             tokens: self.connection.tokens(),
         };
         let shape = Shape {

@@ -99,6 +99,24 @@ fn anything(producer: &Arc<Producer>, patience: Duration) -> Result<(), KafkaErr
     }
 }
 
+/// Ends whatever transactions another producer of the same id has left, and fences it.
+pub(super) fn take_over(
+    producer: &Arc<Producer>,
+    timeout: Duration,
+    is_given_up: impl Fn() -> bool,
+) -> Result<()> {
+    let mut waited = Duration::ZERO;
+    loop {
+        let Err(error) = producer.init_transactions(FIRST * 4) else { return Ok(()) };
+        waited += FIRST * 4;
+        let may_pass = matches!(&error, KafkaError::Transaction(why) if why.is_retriable());
+        if !may_pass || waited >= timeout || is_given_up() {
+            return Err(failed("taking over the transactional id", error));
+        }
+        producer.poll(PAUSE);
+    }
+}
+
 /// Topics have names of 1 to 249 letters, digits, `.`, `_` and `-`.
 pub(crate) fn check_name(topic: &str) -> Result<(), String> {
     let is_good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
@@ -114,4 +132,11 @@ pub(crate) fn check_name(topic: &str) -> Result<(), String> {
 /// The error of a sink that is not open.
 pub(super) fn not_open() -> Error {
     Error::new(ErrorKind::Closed, "the sink is not open: `open` comes before `write`")
+}
+
+/// The error of an item that is no part of a transaction.
+pub(super) fn foreign() -> Error {
+    let what = "an item that does not come from the source of the pair: nothing else may feed this \
+                sink, and stages must keep the receipts of its items";
+    Error::new(ErrorKind::Config, what)
 }

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use electrician_types::{NackReason, Verdict};
 use rdkafka::client::OAuthToken;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message;
 use rdkafka::producer::{DeliveryResult, ProducerContext};
 use rdkafka::{ClientContext, producer};
 
 use crate::partitioner::OwnPartitioner;
-use crate::sink::slots::Slots;
+use crate::sink::slots::{DEAD_LETTER, Slots};
 use crate::tokens::Tokens;
 
 /// Called for a record that was not delivered.
@@ -62,11 +62,22 @@ impl ProducerContext<OwnPartitioner> for Context {
     type DeliveryOpaque = usize;
 
     fn delivery(&self, result: &DeliveryResult<'_>, ticket: usize) {
+        if ticket == DEAD_LETTER {
+            if let Err((error, _)) = result
+                && !is_purged(error)
+            {
+                self.slots.note_dead_letter(error.clone());
+            }
+            return;
+        }
         let (message, verdict) = match result {
             Ok(message) => (message, Verdict::Ack),
             Err((error, message)) => {
                 self.failed(error, message);
-                (message, Verdict::Nack(NackReason::Failed))
+                // What went down with its transaction was not tried.
+                let reason =
+                    if is_purged(error) { NackReason::Returned } else { NackReason::Failed };
+                (message, Verdict::Nack(reason))
             }
         };
         let weight =
@@ -82,7 +93,9 @@ impl ProducerContext<OwnPartitioner> for Context {
 impl Context {
     fn failed(&self, error: &KafkaError, message: &impl Message) {
         self.slots.note_failure(message.topic(), message.partition(), error);
-        if let Some(on_failure) = &self.on_failure {
+        if let Some(on_failure) = &self.on_failure
+            && !is_purged(error)
+        {
             let record = FailedRecord {
                 topic: message.topic(),
                 partition: message.partition(),
@@ -94,4 +107,10 @@ impl Context {
             let _ = catch_unwind(AssertUnwindSafe(|| on_failure(&record)));
         }
     }
+}
+
+/// Whether a record was given up because its transaction was.
+fn is_purged(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{PurgeInflight, PurgeQueue};
+    matches!(error.rdkafka_error_code(), Some(PurgeInflight | PurgeQueue))
 }

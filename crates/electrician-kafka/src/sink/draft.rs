@@ -1,6 +1,6 @@
 //! A record on its way from an item to the driver, in buffers that are used again and again.
 
-use electrician_types::{Encoder, Error, ErrorKind, Result};
+use electrician_types::{BoxError, Encoder, Error, ErrorKind, Result};
 use rdkafka::message::{Header, OwnedHeaders};
 
 use crate::Template;
@@ -50,24 +50,10 @@ pub(crate) struct Draft {
 // === impl Shape ===
 
 impl<T: 'static> Shape<T> {
-    /// What the encoder puts before the first record, which no record of a topic can have.
-    pub(crate) fn begin(&mut self, draft: &mut Draft) -> Result<()> {
-        draft.value.clear();
-        self.encoder.begin(&mut draft.value).map_err(Error::failed)?;
-        nothing(&draft.value, "before the first")
-    }
-
-    /// What it puts after the last.
-    pub(crate) fn end(&mut self, draft: &mut Draft) -> Result<()> {
-        draft.value.clear();
-        self.encoder.end(&mut draft.value).map_err(Error::failed)?;
-        nothing(&draft.value, "after the last")
-    }
-
     /// Makes `draft` the record of `item`.
     pub(crate) fn draw(&mut self, item: &T, draft: &mut Draft) -> Result<()> {
         draft.value.clear();
-        self.encoder.encode(item, &mut draft.value).map_err(encoding)?;
+        self.encode(item, &mut draft.value).map_err(encoding)?;
         if let Topic::By(topic) = &self.topic {
             draft.topic.clear();
             draft.topic.push_str(topic(item));
@@ -96,6 +82,13 @@ impl<T: 'static> Shape<T> {
         Ok(())
     }
 
+    /// Each value is a stream of one record.
+    fn encode(&mut self, item: &T, into: &mut Vec<u8>) -> Result<(), BoxError> {
+        self.encoder.begin(into)?;
+        self.encoder.encode(item, into)?;
+        self.encoder.end(into)
+    }
+
     /// The record's headers, none if there are none.
     pub(crate) fn headers(&self, draft: &Draft) -> Option<OwnedHeaders> {
         if self.headers.is_empty() {
@@ -112,20 +105,8 @@ impl<T: 'static> Shape<T> {
     }
 }
 
-fn encoding(error: electrician_types::BoxError) -> Error {
+fn encoding(error: BoxError) -> Error {
     Error::new(ErrorKind::Failed, "encoding the record").with_source(error).with_retryable(false)
-}
-
-fn nothing(bytes: &[u8], place: &str) -> Result<()> {
-    if bytes.is_empty() {
-        return Ok(());
-    }
-    let what = format!(
-        "the encoder writes {} bytes {place} record, but each record of a topic stands alone: use \
-         one without head and foot",
-        bytes.len()
-    );
-    Err(Error::new(ErrorKind::Config, what))
 }
 
 // === impl Part ===

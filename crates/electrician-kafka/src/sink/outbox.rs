@@ -16,7 +16,8 @@ use tokio::sync::oneshot;
 
 use crate::error::failed;
 use crate::partitioner::OwnPartitioner;
-use crate::sink::check::check;
+use crate::exactly_once::{Link, Outlet, Published};
+use crate::sink::check::{check, take_over};
 use crate::sink::context::{Context, OnFailure, Producer};
 use crate::sink::draft::Draft;
 use crate::sink::slots::{Room, Slots};
@@ -42,6 +43,8 @@ pub(crate) struct Plan {
     pub(crate) on_failure: Option<Arc<OnFailure>>,
     pub(crate) totals: Arc<Totals>,
     pub(crate) tokens: Tokens,
+    /// To the source, when the sink is one of a pair: records are part of its transactions.
+    pub(crate) link: Option<Arc<Link>>,
 }
 
 /// Records on their way to a cluster.
@@ -51,6 +54,7 @@ pub(crate) struct Outbox {
     room: Room,
     totals: Arc<Totals>,
     ended: oneshot::Receiver<()>,
+    published: Option<Published>,
 }
 
 /// A producer in use. When it goes, the thread destroys the producer, which may take a while.
@@ -63,6 +67,8 @@ pub(crate) struct Lease {
 pub(crate) enum Refusal {
     /// The driver has no room, though there should be.
     Full,
+    /// There is no transaction that it could be a part of.
+    Outside,
     Failed(Error),
 }
 
@@ -75,6 +81,7 @@ impl Outbox {
         let slots = Arc::new(Slots::new(plan.capacity, Arc::clone(&plan.totals)));
         let room = Room::new(plan.capacity, plan.max_bytes);
         let totals = Arc::clone(&plan.totals);
+        let link = plan.link.clone();
         let (ready, opened) = oneshot::channel();
         let (end, ended) = oneshot::channel();
         let thread = {
@@ -91,7 +98,11 @@ impl Outbox {
             .map_err(|error| Error::from(error).with_component("kafka"))?;
         let gone = || Error::new(ErrorKind::Panicked, "the producer's thread ended early");
         let lease = opened.await.map_err(|_| gone())??;
-        Ok(Self { lease, slots, room, totals, ended })
+        let outlet = lease.producer.clone().map(|producer| {
+            Outlet { producer, slots: Arc::clone(&slots) }
+        });
+        let published = link.zip(outlet).map(|(link, outlet)| link.publish(outlet));
+        Ok(Self { lease, slots, room, totals, ended, published })
     }
 
     /// Waits for room for `draft`.
@@ -144,6 +155,9 @@ impl Outbox {
         if error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull) {
             return Err((Refusal::Full, receipt));
         }
+        if self.published.is_some() && fatal(producer).is_none() && is_outside(&error) {
+            return Err((Refusal::Outside, receipt));
+        }
         let error = fatal(producer).unwrap_or_else(|| {
             let what = format!("a record of {weight} bytes for topic {topic:?}");
             failed(what, error)
@@ -170,6 +184,7 @@ impl Outbox {
     /// Destroys the producer, and waits until its thread has ended. If this is given up, it ends by
     /// itself.
     pub(crate) async fn close(&mut self) {
+        self.published = None;
         self.lease.end();
         // An error says the same: it has ended.
         let _ = (&mut self.ended).await;
@@ -178,6 +193,7 @@ impl Outbox {
 
 impl Drop for Outbox {
     fn drop(&mut self) {
+        self.published = None;
         self.lease.end();
         if self.room.in_flight() > 0 {
             self.slots.abandon();
@@ -189,12 +205,21 @@ impl Drop for Outbox {
 fn fatal(producer: &Arc<Producer>) -> Option<Error> {
     let (code, reason) = producer.client().fatal_error()?;
     let what = format!("the producer cannot go on ({reason}): start the pipeline again");
-    Some(failed(what, KafkaError::Global(code)).with_retryable(false))
+    Some(Error::new(ErrorKind::Closed, what).with_source(KafkaError::Global(code)))
+}
+
+/// Whether there is no transaction, or it has failed already.
+fn is_outside(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{InvalidTransactionalState, PurgeQueue, State};
+    matches!(
+        error.rdkafka_error_code(),
+        Some(State | InvalidTransactionalState | PurgeQueue)
+    )
 }
 
 /// The work of the thread.
 fn run(plan: Plan, slots: Arc<Slots>, ready: oneshot::Sender<Result<Lease>>) {
-    let Plan { config, topics, timeout, partitioner, on_failure, tokens, .. } = plan;
+    let Plan { config, topics, timeout, partitioner, on_failure, tokens, link, .. } = plan;
     let context = Context { slots: Arc::clone(&slots), partitioner, on_failure, tokens };
     let producer: Arc<Producer> = match config.create_with_context(context) {
         Ok(producer) => Arc::new(producer),
@@ -206,6 +231,12 @@ fn run(plan: Plan, slots: Arc<Slots>, ready: oneshot::Sender<Result<Lease>>) {
         }
     };
     if let Err(error) = check(&producer, &slots, &topics, timeout, || ready.is_closed()) {
+        let _ = ready.send(Err(error));
+        return;
+    }
+    if link.is_some()
+        && let Err(error) = take_over(&producer, timeout, || ready.is_closed())
+    {
         let _ = ready.send(Err(error));
         return;
     }

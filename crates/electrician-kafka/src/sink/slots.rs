@@ -10,6 +10,9 @@ use crate::error::failed;
 use crate::refusal::is_refusal;
 use crate::sink::totals::Totals;
 
+/// The ticket of a record that is not of the sink's: a dead letter of the source of a pair.
+pub(crate) const DEAD_LETTER: usize = usize::MAX;
+
 /// Shared by the sink, which fills it, and the thread that takes delivery reports.
 ///
 /// A record has a ticket: the number of its slot, and whether a receipt is there. All memory is
@@ -21,6 +24,8 @@ pub(crate) struct Slots {
     /// The last error of the client as a whole.
     trouble: Mutex<Option<(KafkaError, String)>>,
     totals: Arc<Totals>,
+    /// Why a dead letter of the transaction did not get where it should.
+    dead_letter: Mutex<Option<KafkaError>>,
 }
 
 /// What came back since the sink looked.
@@ -70,6 +75,7 @@ impl Slots {
             failures: Mutex::default(),
             trouble: Mutex::default(),
             totals,
+            dead_letter: Mutex::default(),
         }
     }
 
@@ -102,6 +108,14 @@ impl Slots {
         if let Some(waker) = woken {
             waker.wake();
         }
+    }
+
+    pub(crate) fn note_dead_letter(&self, error: KafkaError) {
+        *lock(&self.dead_letter) = Some(error);
+    }
+
+    pub(crate) fn take_dead_letter(&self) -> Option<KafkaError> {
+        lock(&self.dead_letter).take()
     }
 
     /// The driver has let go of what it reported.

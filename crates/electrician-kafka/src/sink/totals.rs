@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Clone)]
 pub struct KafkaSinkStats(pub(super) Arc<Totals>);
 
-/// Each is written by one thread at a time.
 #[derive(Default)]
 pub(crate) struct Totals {
     sent: AtomicU64,
@@ -55,14 +54,11 @@ impl fmt::Debug for KafkaSinkStats {
 
 impl Totals {
     pub(crate) fn count_sent(&self) {
-        increase(&self.sent);
+        self.sent.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn count(&self, is_delivered: bool) {
-        increase(if is_delivered { &self.delivered } else { &self.failed });
+        let total = if is_delivered { &self.delivered } else { &self.failed };
+        total.fetch_add(1, Ordering::Relaxed);
     }
-}
-
-fn increase(total: &AtomicU64) {
-    total.store(total.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
 }

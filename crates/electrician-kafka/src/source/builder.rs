@@ -1,11 +1,13 @@
 //! Configuration of a source.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use electrician_types::{BoxError, ConfigError, Observer};
 
+use crate::exactly_once::Link;
 use crate::source::lane::Policy;
 use crate::source::plan::{Choice, Decode, Plan};
 use crate::source::{KafkaSourceHandle, KafkaTopics, Start};
@@ -45,6 +47,7 @@ pub struct KafkaTopicsBuilder<T> {
     drain_time: Option<Duration>,
     dead_letters: Option<String>,
     observer: Option<Arc<dyn Observer>>,
+    link: Option<Arc<Link>>,
 }
 
 // === impl KafkaTopicsBuilder ===
@@ -76,6 +79,7 @@ impl<T: Send + 'static> KafkaTopicsBuilder<T> {
             drain_time: None,
             dead_letters: None,
             observer: None,
+            link: None,
         }
     }
 
@@ -274,7 +278,39 @@ impl<T: Send + 'static> KafkaTopicsBuilder<T> {
             dead_letters: self.dead_letters,
             observer: self.observer,
             stats: KafkaSourceHandle::default(),
+            link: self.link,
         })))
+    }
+
+    /// What is wrong with it as one of a pair whose sink goes to `cluster`.
+    pub(crate) fn pair_problems(&self, cluster: &Connection, problems: &mut Vec<String>) {
+        if self.group.is_none() {
+            problems.push("offsets are committed to a group: name it".to_owned());
+        }
+        if let Some(level) = self.connection.get("isolation.level")
+            && level != "read_committed"
+        {
+            problems.push(format!(
+                "`isolation.level` is `{level}`, so that records of aborted transactions would be \
+                 read: leave it out, or set `read_committed`"
+            ));
+        }
+        let brokers = |connection: &Connection| {
+            let list = connection.get("bootstrap.servers").unwrap_or_default();
+            list.split(',').map(|broker| broker.trim().to_owned()).collect::<BTreeSet<_>>()
+        };
+        if brokers(&self.connection).is_disjoint(&brokers(cluster)) {
+            problems.push(
+                "the source and the sink are at different clusters, and a transaction is within \
+                 one: name the same brokers"
+                    .to_owned(),
+            );
+        }
+    }
+
+    pub(crate) fn with_link(mut self, link: Arc<Link>) -> Self {
+        self.link = Some(link);
+        self
     }
 
     fn milliseconds(&self, property: &str, default: u64) -> Duration {

@@ -32,6 +32,7 @@ struct State<T> {
 pub(crate) struct Entry<T> {
     /// Which assignment of which partition it came from.
     pub(crate) seat: u32,
+    pub(crate) offset: i64,
     pub(crate) value: T,
     pub(crate) receipt: Receipt,
 }
@@ -161,6 +162,11 @@ impl<T> Exchange<T> {
         // To drop a value is the user's code: not under the lock.
         drop(state);
         drop(back);
+    }
+
+    /// Takes back all that is not in the pipeline yet, in order.
+    pub(crate) fn take_all(&self) -> VecDeque<Entry<T>> {
+        std::mem::take(&mut self.lock().queue)
     }
 
     /// There will be no more records: what was given is still taken, then `end` is told.

@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod tests;
+mod transact;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};

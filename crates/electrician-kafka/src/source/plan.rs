@@ -9,6 +9,7 @@ use electrician_types::{BoxError, Event, Field, Observer};
 use rdkafka::ClientConfig;
 
 use crate::Record;
+use crate::exactly_once::Link;
 use crate::source::lane::Policy;
 use crate::source::{KafkaSourceHandle, Start};
 use crate::tokens::Tokens;
@@ -39,6 +40,8 @@ pub(crate) struct Plan<T> {
     pub(crate) dead_letters: Option<String>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
     pub(crate) stats: KafkaSourceHandle,
+    /// To the sink, when it is one of a pair.
+    pub(crate) link: Option<Arc<Link>>,
 }
 
 /// What is read.

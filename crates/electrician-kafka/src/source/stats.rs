@@ -32,6 +32,8 @@ pub struct SourceStats {
     pub commits: u64,
     /// Commits that failed. What they were about is committed again.
     pub failed_commits: u64,
+    /// Transactions that came to nothing; what they had read was delivered again.
+    pub aborts: u64,
     /// Whether everything is paused because the pipeline takes nothing.
     pub is_held: bool,
 }

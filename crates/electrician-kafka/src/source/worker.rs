@@ -5,6 +5,7 @@ mod group;
 mod intake;
 mod look;
 mod startup;
+mod transaction;
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,6 +23,7 @@ use crate::source::context::{Change, Context};
 use crate::source::exchange::{Entry, Exchange, Wish, gone};
 use crate::source::lane::Lane;
 use crate::source::plan::Plan;
+use transaction::Transaction;
 
 /// The most records that are handed over at once.
 const CHUNK: usize = 256;
@@ -73,6 +75,8 @@ struct Worker<'a, T> {
     change: Option<Change>,
     leaving: Option<Leaving>,
     intake: Intake,
+    /// When it is one of a pair.
+    transaction: Option<Transaction>,
     is_held: bool,
     /// Since when the pipeline takes nothing.
     blocked: Option<Instant>,
@@ -102,6 +106,8 @@ struct Seat {
     end: Option<i64>,
     is_paused: bool,
     is_leaving: bool,
+    /// The first record that is part of the transaction.
+    first: Option<i64>,
 }
 
 /// Partitions that are to be given up.
@@ -123,10 +129,12 @@ impl<'a, T> Worker<'a, T> {
             }
             let now = clock::now();
             self.follow_group(now);
-            if self.intake == Intake::Open {
-                self.take_in(now, room)
-            } else {
-                self.attend()
+            if self.transact(now, wish) {
+                if self.intake == Intake::Open {
+                    self.take_in(now, room);
+                } else {
+                    self.attend();
+                }
             }
             let now = clock::now();
             if now >= self.next_look || self.leaving.is_some() {
@@ -147,7 +155,11 @@ impl<'a, T> Worker<'a, T> {
             self.pause_all();
         }
         // Also after an error, when it is taken back later.
-        self.exchange.take_back(|_| true);
+        if self.transaction.is_some() {
+            self.cut_off();
+        } else {
+            self.exchange.take_back(|_| true);
+        }
     }
 
     /// The source cannot go on.
@@ -161,6 +173,9 @@ impl<'a, T> Worker<'a, T> {
     }
 
     fn is_drained(&mut self) -> bool {
+        if let Some(is_concluded) = self.is_concluded() {
+            return is_concluded;
+        }
         let is_settled = self.seats.iter_mut().all(|seat| seat.lane.drain());
         is_settled && self.dead_letters.as_ref().is_none_or(|dead| !dead.pending())
     }
@@ -168,6 +183,10 @@ impl<'a, T> Worker<'a, T> {
     /// Commits what is acknowledged, and leaves.
     fn finish(mut self) -> Result<()> {
         self.exchange.take_back(|_| true);
+        if self.transaction.is_some() {
+            self.abandon_transaction();
+            return Ok(());
+        }
         for seat in &mut self.seats {
             seat.lane.drain();
         }

@@ -1,9 +1,13 @@
 //! Against real brokers. Where there are none, the tests that need them say so and pass; where `CI`
 //! is `true`, they fail.
 
+mod exactly_once;
+mod nodes;
 #[cfg(feature = "tls")]
 mod security;
 mod sink_failures;
+mod sink_partitions;
+mod sink_pipeline;
 mod sink_records;
 mod source_commits;
 mod source_config;

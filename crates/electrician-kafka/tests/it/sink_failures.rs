@@ -171,7 +171,7 @@ async fn a_topic_that_goes_away_fails_its_records() {
 }
 
 /// A cluster of the driver's own, which fails as it is told.
-fn mock() -> (MockCluster<'static, impl electrician_kafka::rdkafka::ClientContext>, Connection) {
+fn mock() -> (MockCluster<'static, impl rdkafka::ClientContext>, Connection) {
     let cluster = MockCluster::new(1).unwrap();
     cluster.create_topic("strikes", 1, 1).unwrap();
     let connection = Connection::new(cluster.bootstrap_servers());

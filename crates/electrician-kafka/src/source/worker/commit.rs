@@ -16,7 +16,7 @@ const TRIES: u32 = 3;
 impl<T> Worker<'_, T> {
     /// Tells the driver what is done; it commits that every now and then, and tells us when it has.
     pub(super) fn store(&mut self) {
-        if !self.plan.commits {
+        if !self.plan.commits || self.transaction.is_some() {
             return;
         }
         let mut list = TopicPartitionList::new();
@@ -47,7 +47,7 @@ impl<T> Worker<'_, T> {
 
     /// Commits what is done with the `chosen` partitions, and waits for the broker.
     pub(super) fn commit_now(&mut self, chosen: impl Fn(&Seat) -> bool) -> Result<()> {
-        if !self.plan.commits {
+        if !self.plan.commits || self.transaction.is_some() {
             return Ok(());
         }
         // Or else the driver might commit less once more while this is under way.
@@ -101,7 +101,7 @@ impl<T> Worker<'_, T> {
     }
 }
 
-fn enlist(list: &mut TopicPartitionList, seat: &Seat, offset: Option<i64>) -> bool {
+pub(super) fn enlist(list: &mut TopicPartitionList, seat: &Seat, offset: Option<i64>) -> bool {
     let Some(offset) = offset else { return false };
     let added = list.add_partition_offset(&seat.topic, seat.partition, Offset::Offset(offset));
     added.is_ok()

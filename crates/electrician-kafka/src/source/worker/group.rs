@@ -55,9 +55,11 @@ impl<T> Worker<'_, T> {
                             seat.is_leaving = true;
                         }
                     }
-                    let seats = &self.seats;
-                    self.exchange
-                        .take_back(|id| seats.iter().any(|seat| seat.id == id && seat.is_leaving));
+                    // Of a transaction they are a part, and go on.
+                    if self.transaction.is_none() {
+                        let leaving = self.seats.iter().filter(|seat| seat.is_leaving);
+                        self.exchange.take_back(|id| leaving.clone().any(|seat| seat.id == id));
+                    }
                     let deadline = now + self.plan.drain_time;
                     self.leaving = Some(Leaving { partitions, deadline });
                 }
@@ -68,6 +70,9 @@ impl<T> Worker<'_, T> {
     /// Gives partitions up if they are settled, lost, or kept for too long already.
     fn try_to_leave(&mut self, now: Instant) -> bool {
         let is_lost = self.consumer.assignment_lost();
+        if !self.may_leave(now, is_lost) {
+            return false;
+        }
         let mut leaving = self.seats.iter_mut().filter(|seat| seat.is_leaving);
         // All of them, not only up to the first that is not settled.
         let unsettled =
@@ -118,6 +123,7 @@ impl<T> Worker<'_, T> {
                 end: None,
                 is_paused: false,
                 is_leaving: false,
+                first: None,
             });
         }
         if self.is_held || self.intake == Intake::Closed {

@@ -21,7 +21,7 @@ use crate::source::lane::Admission;
 use crate::source::plan::Choice;
 
 /// How long the pipeline may take nothing before everything is paused.
-const PATIENCE: Duration = Duration::from_secs(1);
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The most records that are looked at before something else is.
 const MOST: usize = 4 * CHUNK;
@@ -63,31 +63,47 @@ impl<T> Worker<'_, T> {
 
     fn wait_for_room(&mut self, now: Instant) {
         let since = *self.blocked.get_or_insert(now);
-        if !self.is_held && now.saturating_duration_since(since) >= PATIENCE {
+        if now.saturating_duration_since(since) >= PATIENCE {
+            self.hold();
+        }
+        self.exchange.await_room(super::LOOK);
+        if self.is_held {
+            self.attend_held(Duration::ZERO);
+        }
+    }
+
+    fn hold(&mut self) {
+        if !self.is_held {
             self.is_held = true;
             self.pause_all();
             self.plan.stats.update(|stats| stats.is_held = true);
             self.plan.tell("kafka.held", None, &[]);
         }
-        self.exchange.await_room(super::LOOK);
-        if self.is_held {
-            // Its records are paused, so this gives none; should one come, it is read again.
-            let consumer = std::rc::Rc::clone(&self.consumer);
-            match consumer.poll(Duration::ZERO) {
-                Some(Ok(message)) => {
-                    let record = Record::new(&message);
-                    if let Some(at) = self.find(record.topic(), record.partition()) {
-                        self.seek(at, record.offset());
-                    }
+    }
+
+    fn attend_held(&mut self, patience: Duration) {
+        // Its records are paused, so this gives none; should one come, it is read again.
+        let consumer = std::rc::Rc::clone(&self.consumer);
+        match consumer.poll(patience) {
+            Some(Ok(message)) => {
+                let record = Record::new(&message);
+                if let Some(at) = self.find(record.topic(), record.partition()) {
+                    self.seek(at, record.offset());
                 }
-                Some(Err(error)) => self.trouble(error),
-                None => {}
             }
+            Some(Err(error)) => self.trouble(error),
+            None => {}
         }
     }
 
+    /// Nothing is taken in for a while, but the group is to hear of us.
+    pub(super) fn hold_and_attend(&mut self) {
+        self.hold();
+        self.attend_held(BUSY);
+    }
+
     /// The pipeline takes something again.
-    fn release(&mut self) {
+    pub(super) fn release(&mut self) {
         if !self.is_held {
             return;
         }
@@ -128,10 +144,12 @@ impl<T> Worker<'_, T> {
         let is_again = record.offset() < seat.lane.next();
         match seat.lane.admit(record.offset()) {
             Admission::Deliver(receipt) => {
+                self.note_in_transaction(at, record.offset());
                 self.deliver(id, &record, receipt);
                 self.redelivered += u64::from(is_again);
             }
             Admission::Bury(receipt, failure) => {
+                self.note_in_transaction(at, record.offset());
                 let error = failure.reason.to_string();
                 let (attempts, since) = (failure.attempts, failure.since);
                 self.bury(&record, &Grave { error: &error, attempts, since }, receipt);
@@ -150,7 +168,7 @@ impl<T> Worker<'_, T> {
         let error = match decoded {
             Ok(Ok(value)) => {
                 self.delivered += 1;
-                return self.chunk.push_back(Entry { seat, value, receipt });
+                return self.chunk.push_back(Entry { seat, offset: record.offset(), value, receipt });
             }
             Ok(Err(error)) => error.to_string(),
             Err(panic) => {

@@ -18,6 +18,13 @@ impl<T> Worker<'_, T> {
         let wall = clock::wall();
         for at in 0..self.seats.len() {
             let seat = &mut self.seats[at];
+            if self.transaction.is_some() {
+                seat.lane.settle(wall);
+                if !self.is_held && self.intake == Intake::Open {
+                    self.balance(at);
+                }
+                continue;
+            }
             if self.intake == Intake::Closed || seat.is_leaving {
                 seat.lane.drain();
                 continue;
@@ -44,7 +51,7 @@ impl<T> Worker<'_, T> {
     }
 
     /// Whether a record has failed too often and there is nowhere to put it.
-    fn ends_here(&mut self, at: usize) -> bool {
+    pub(super) fn ends_here(&mut self, at: usize) -> bool {
         let seat = &self.seats[at];
         let Some((offset, failure)) = seat.lane.exhausted() else { return false };
         let problem = format!(

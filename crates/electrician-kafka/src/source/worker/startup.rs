@@ -33,7 +33,8 @@ impl<'a, T> Worker<'a, T> {
             .map_err(|error| failed("creating a consumer", error))?;
         // The first token is asked for here, so that it need not be waited for later.
         consumer.poll(Duration::ZERO);
-        let topic = plan.dead_letters.as_deref();
+        // In transactions they go through the producer of the sink.
+        let topic = plan.dead_letters.as_deref().filter(|_| plan.link.is_none());
         let dead_letters =
             topic.map(|topic| DeadLetters::new(topic, plan.producer.clone(), plan.tokens.clone()));
         let now = clock::now();
@@ -49,6 +50,7 @@ impl<'a, T> Worker<'a, T> {
             change: None,
             leaving: None,
             intake: Intake::Open,
+            transaction: None,
             is_held: false,
             blocked: None,
             next_look: now,
@@ -84,6 +86,9 @@ impl<'a, T> Worker<'a, T> {
                     return Err(Error::new(ErrorKind::Config, problem));
                 }
             }
+        }
+        if !self.attach(deadline)? {
+            return Ok(false);
         }
         match &self.plan.choice {
             Choice::Topics(topics) => {
