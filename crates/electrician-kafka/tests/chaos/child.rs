@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use electrician_conduit::Conduit;
 use electrician_generator::Generator;
-use electrician_kafka::rdkafka::error::KafkaError;
-use electrician_kafka::{Connection, KafkaSink, KafkaSinkBuilder, KafkaTopics, Record};
+use electrician_kafka::{Connection, ExactlyOnce, KafkaSink, KafkaSinkBuilder, KafkaTopics, Record};
 use electrician_types::{Batch, BoxError, Item, Sink};
 use electrician_wire::Wire;
 use tokio::sync::mpsc;
@@ -31,14 +30,17 @@ fn child() {
     // The harness has begun a line.
     say("");
     let words: Vec<&str> = role.split(' ').collect();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all();
-    let runtime = runtime.build().unwrap();
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
     let outcome = match words[..] {
         ["feed", bootstrap, input, from] => {
             runtime.block_on(feed(bootstrap, input, from.parse().unwrap()))
         }
         ["work", bootstrap, group, input, output] => {
-            runtime.block_on(work(bootstrap, group, [input, output]))
+            runtime.block_on(work(bootstrap, group, [input, output], None))
+        }
+        ["once", bootstrap, group, input, output, id] => {
+            runtime.block_on(work(bootstrap, group, [input, output], Some(id)))
         }
         _ => panic!("no such role: {role}"),
     };
@@ -101,44 +103,49 @@ fn decode(record: &Record<'_>) -> Result<String, BoxError> {
     Ok(format!("{} {} {number}", record.partition(), record.offset()))
 }
 
-/// Reads, thinks, and writes, until standard input ends; says `done` after each chunk.
+/// Reads, thinks, and writes, until standard input ends; in transactions if they have an `id`. Says
+/// `done` after each chunk.
 async fn work(
     bootstrap: &str,
     group: &str,
     [input, output]: [&str; 2],
+    id: Option<&str>,
 ) -> Result<String, BoxError> {
-    let topics = KafkaTopics::builder(
-        connection(bootstrap)
-            .with("session.timeout.ms", "3000")
-            .with("heartbeat.interval.ms", "500"),
-        decode,
-    )
-    .with_group(group)
-    .with_topics([input])
-    .with_commit_interval(Duration::from_millis(200))
-    .build()?;
+    let connection = connection(bootstrap)
+        .with("session.timeout.ms", "3000")
+        .with("heartbeat.interval.ms", "500");
+    let topics = KafkaTopics::builder(connection, decode)
+        .with_group(group)
+        .with_topics([input])
+        .with_commit_interval(Duration::from_millis(200));
     let sink = sink(bootstrap, output)
-        .with_value(|text: &String, into| into.extend_from_slice(text.as_bytes()))
-        .with_failures(|failed| say(&format!("undelivered {}", failed.error as &KafkaError)))
-        .build()?;
-    let conduit = Conduit::from(think())
+        .with_value(|text: &String, into| into.extend_from_slice(text.as_bytes()));
+    let (topics, sink) = match id {
+        None => (topics.build()?, sink.build()?),
+        Some(id) => {
+            let once = ExactlyOnce::new(id).with_timeout(Duration::from_secs(10));
+            once.pair(topics, sink)?
+        }
+    };
+    let count = AtomicU64::new(0);
+    // Two at a time, so that records overtake each other.
+    let think = Wire::map("think", move |text: String| {
+        if count.fetch_add(1, Ordering::Relaxed) % CHUNK == CHUNK - 1 {
+            say("done");
+        }
+        text
+    });
+    let conduit = Conduit::from(think.with_workers(2))
         .sink("output", sink)
         .with_source(Generator::new("input", topics))
         .build()?;
     let mut heard = heard();
     let end = async move { while heard.recv().await.is_some() {} };
     let stopped = conduit.start()?.finish_or_stop(end, GRACE).await;
+    let mut errors =
+        [stopped.source_errors, stopped.sink_errors, stopped.failures].into_iter().flatten();
+    if let Some(error) = errors.next() {
+        return Err(error.into());
+    }
     Ok(stopped.ledger.to_string())
-}
-
-/// Takes a moment for each record, several at a time, so that they overtake each other.
-fn think() -> Wire<String, String> {
-    let count = AtomicU64::new(0);
-    Wire::map("think", move |text: String| {
-        if count.fetch_add(1, Ordering::Relaxed) % CHUNK == CHUNK - 1 {
-            say("done");
-        }
-        text
-    })
-    .with_workers(2)
 }

@@ -59,6 +59,18 @@ fn kills_lose_nothing() {
     assert_eq!((verdict.unfed, verdict.lost), (0, 0), "{verdict}");
 }
 
+#[test]
+fn kills_lose_and_repeat_nothing_in_transactions() {
+    let _stage = stage();
+    let Some(mut play) = Play::begin("exactly-once", Guarantee::ExactlyOnce, seed()) else {
+        return;
+    };
+    play.kill_at_random(kills());
+    let verdict = play.end();
+    println!("{verdict}");
+    assert_eq!((verdict.unfed, verdict.lost, verdict.repeated), (0, 0, 0), "{verdict}");
+}
+
 /// Members who come and go one after the other, but by their own will: nothing is lost, and nothing
 /// is read twice.
 #[test]

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use crate::Guarantee;
 use crate::brokers::Brokers;
-use crate::child::CHUNK;
 use crate::support::{Kafka, unique};
 use crate::troupe::{Troupe, Word};
 use crate::verdict::Verdict;

@@ -129,8 +129,7 @@ impl Copies {
         let others = counts.keys().filter(|n| **n >= numbers || left_out(**n)).count();
         println!("{what}: {numbers} read, {lost} lost, {twice} repeated, {others} too many");
         assert_eq!((lost, twice, others), (0, 0, 0), "{what}");
-        let committed: i64 =
-            self.kafka.committed(&self.group, &self.input).into_values().sum();
+        let committed: i64 = self.kafka.committed(&self.group, &self.input).into_values().sum();
         assert!(committed > 0);
     }
 }

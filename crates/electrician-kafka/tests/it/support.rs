@@ -2,7 +2,10 @@
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+// By path, for there is another program of tests that takes these in.
+#[path = "support/events.rs"]
 pub(crate) mod events;
+#[path = "support/reader.rs"]
 pub(crate) mod reader;
 
 use std::collections::BTreeMap;
