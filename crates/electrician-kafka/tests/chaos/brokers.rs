@@ -48,7 +48,8 @@ impl Brokers {
             metadata.is_ok_and(|metadata| {
                 let topic = &metadata.topics()[0];
                 let all = usize::try_from(NODES).unwrap();
-                topic.error().is_none() && topic.partitions().iter().all(|one| one.isr().len() == all)
+                topic.error().is_none()
+                    && topic.partitions().iter().all(|one| one.isr().len() == all)
             })
         };
         self.down.is_none() && self.topics.iter().all(is_whole)

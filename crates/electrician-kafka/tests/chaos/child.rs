@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use electrician_conduit::Conduit;
 use electrician_generator::Generator;
-use electrician_kafka::{Connection, ExactlyOnce, KafkaSink, KafkaSinkBuilder, KafkaTopics, Record};
+use electrician_kafka::{
+    Connection, ExactlyOnce, KafkaSink, KafkaSinkBuilder, KafkaTopics, Record,
+};
 use electrician_types::{Batch, BoxError, Item, Sink};
 use electrician_wire::Wire;
 use tokio::sync::mpsc;
@@ -81,7 +83,8 @@ fn sink<T: Send + 'static>(bootstrap: &str, topic: &str) -> KafkaSinkBuilder<T> 
 /// Writes a chunk for each line that it hears, beginning with number `from`, and says `fed N` when
 /// the brokers have all numbers below N.
 async fn feed(bootstrap: &str, input: &str, from: u64) -> Result<String, BoxError> {
-    let value = |number: &u64, into: &mut Vec<u8>| into.extend_from_slice(number.to_string().as_bytes());
+    let value =
+        |number: &u64, into: &mut Vec<u8>| into.extend_from_slice(number.to_string().as_bytes());
     let mut sink = sink(bootstrap, input).with_value(value).with_key(value).build()?;
     sink.open().await?;
     let mut heard = heard();

@@ -1,6 +1,6 @@
 //! Consumers, producers and brokers that are killed at work, and what is left afterwards.
 //!
-//! It is a program of its own because it kills the brokers that other tests use. Fifteen kills for
+//! It is a program of its own because it kills the brokers that other tests use. Eight kills for
 //! each guarantee, or as many as `KAFKA_CHAOS_KILLS` says; `KAFKA_CHAOS_SEED` repeats the choices of
 //! another run. `cargo xtask chaos` sets both.
 
@@ -19,7 +19,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use play::Play;
 
 /// How many kills, unless told.
-const KILLS: u32 = 15;
+const KILLS: u32 = 8;
 
 /// What is promised for each record that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

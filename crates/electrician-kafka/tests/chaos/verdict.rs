@@ -29,7 +29,8 @@ pub(crate) struct Verdict {
 impl Verdict {
     /// Compares what a reader of committed records finds in both topics.
     pub(crate) fn compare(&mut self, input: &[OwnedMessage], output: &[OwnedMessage]) {
-        let text = |record: &OwnedMessage| String::from_utf8(record.payload().unwrap().to_vec()).unwrap();
+        let text =
+            |record: &OwnedMessage| String::from_utf8(record.payload().unwrap().to_vec()).unwrap();
         let mut numbers = BTreeSet::new();
         let mut wanted = BTreeMap::new();
         for record in input {
@@ -55,7 +56,10 @@ impl fmt::Display for Verdict {
         for (who, count) in &self.kills {
             write!(f, " {count} x {who},")?;
         }
-        write!(f, " {fed} numbers fed, {unfed} of them missing; {read} records read, {lost} lost, ")?;
+        write!(
+            f,
+            " {fed} numbers fed, {unfed} of them missing; {read} records read, {lost} lost, "
+        )?;
         write!(f, "{repeated} repeated")?;
         for (why, count) in &self.ended {
             write!(f, "\n  {count} ended by themselves: {why}")?;
