@@ -174,6 +174,11 @@ fn bring_up(workspace: &Workspace, service: &Service) -> Result<Up> {
     Ok(Up { endpoints, is_new: true })
 }
 
+/// Whether there is a service of that name.
+pub(crate) fn exists(name: &str) -> bool {
+    SERVICES.iter().any(|service| service.name == name)
+}
+
 /// The services that the tests of `package` need.
 pub(crate) fn of(package: &str) -> impl Iterator<Item = &'static str> {
     SERVICES.iter().filter(move |service| service.package == package).map(|service| service.name)
