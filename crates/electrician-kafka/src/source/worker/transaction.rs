@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use electrician_types::{Error, ErrorKind, Result};
+use electrician_types::{Error, ErrorKind, NackReason, Result};
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -218,8 +218,11 @@ impl<T> Worker<'_, T> {
         transaction.link.doom();
         transaction.phase = Phase::Doomed;
         transaction.waiting = None;
-        self.chunk.clear();
-        self.exchange.take_back(|_| true);
+        // What did not get into the pipeline was not tried.
+        self.exchange.give(&mut self.chunk);
+        for entry in self.exchange.take_all() {
+            entry.receipt.nack(NackReason::Returned);
+        }
     }
 
     /// Aborts a doomed transaction when the brokers have all of it, or after a while. (The driver does

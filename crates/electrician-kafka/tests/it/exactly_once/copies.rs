@@ -11,7 +11,7 @@ use electrician_kafka::{
     ExactlyOnce, KafkaSink, KafkaSinkBuilder, KafkaSourceHandle, KafkaTopics, KafkaTopicsBuilder,
     Record,
 };
-use electrician_types::BoxError;
+use electrician_types::{BoxError, Event, Observer};
 use electrician_wire::{Running, Wire};
 
 use crate::support::{Kafka, Sent, unique};
@@ -57,6 +57,7 @@ impl Copies {
         KafkaTopics::builder(connection, decode)
             .with_group(&self.group)
             .with_topics([&self.input])
+            .with_observer(Tell)
             .with_backoff(Duration::from_millis(10), Duration::from_millis(100))
     }
 
@@ -132,6 +133,19 @@ impl Copies {
         let committed: i64 =
             self.kafka.committed(&self.group, &self.input).into_values().sum();
         assert!(committed > 0);
+    }
+}
+
+/// Says what goes wrong; shown when a test fails.
+struct Tell;
+
+impl Observer for Tell {
+    fn observe(&self, event: &Event<'_>) {
+        if let Event::Edge { kind, error, .. } = event
+            && (error.is_some() || std::env::var("TELL_ALL").is_ok())
+        {
+            println!("{:?} {kind} {}", std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() % 1_000_000, error.map_or_else(String::new, |error| error.to_string()));
+        }
     }
 }
 
