@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use electrician_types::{NackReason, Source};
 
-use crate::support::reader::{Reader, rows, rows_with, soon};
+use crate::reader::{Reader, rows, rows_with, soon};
 use crate::support::{Kafka, Sent, unique};
 
 fn numbered(count: usize, partitions: usize) -> impl Iterator<Item = Sent> {

@@ -8,7 +8,7 @@ use electrician_kafka::rdkafka::message::{Headers, OwnedMessage};
 use electrician_kafka::{DeadLetter, KafkaTopics};
 use electrician_types::{ErrorKind, NackReason, Source};
 
-use crate::support::reader::{Reader, rows, soon};
+use crate::reader::{Reader, rows, soon};
 use crate::support::{Kafka, Sent, unique};
 
 fn headers(message: &OwnedMessage) -> BTreeMap<String, String> {

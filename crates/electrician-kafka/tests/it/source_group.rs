@@ -10,8 +10,8 @@ use electrician_kafka::{KafkaTopics, Record};
 use electrician_types::{Batch, BoxError, Item, OpenSource, Source};
 use tokio::sync::mpsc;
 
-use crate::support::events::Events;
-use crate::support::reader::{Reader, row, rows, rows_with, soon};
+use crate::events::Events;
+use crate::reader::{Reader, row, rows, rows_with, soon};
 use crate::support::{Kafka, LONG, Sent, unique};
 
 /// A member that acknowledges whatever comes until it is told to stop, and then leaves.

@@ -2,9 +2,6 @@
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 
-pub(crate) mod events;
-pub(crate) mod reader;
-
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -29,7 +29,9 @@ impl<T> Worker<'_, T> {
         if list.count() > 0
             && let Err(error) = self.consumer.store_offsets(&list)
         {
-            self.commit_failed(failed("storing offsets to be committed", error));
+            // They are not ours any more, which is told before long.
+            let error = failed("storing offsets to be committed", error);
+            self.plan.tell("kafka.trouble", Some(&error), &[]);
         }
     }
 

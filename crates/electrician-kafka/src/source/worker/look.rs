@@ -125,7 +125,7 @@ impl<T> Worker<'_, T> {
                 end: seat.end,
                 is_paused: seat.is_paused,
             }));
-            stats.partitions.sort_by(|one, other| {
+            stats.partitions.sort_unstable_by(|one, other| {
                 (&one.topic, one.partition).cmp(&(&other.topic, other.partition))
             });
         });

@@ -6,8 +6,8 @@ use std::time::Duration;
 use electrician_kafka::{KafkaSource, KafkaSourceHandle, KafkaTopics, KafkaTopicsBuilder, Record};
 use electrician_types::{Batch, BoxError, Error, Item, Next, OpenSource, Result, Source};
 
-use super::events::Events;
-use super::{Kafka, LONG};
+use crate::events::Events;
+use crate::support::{Kafka, LONG};
 
 /// A record as tests see it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use electrician_types::{Event, Observer};
 use tokio::sync::Notify;
 
-use super::LONG;
+use crate::support::LONG;
 
 /// Keeps events as text: their kind, their fields and their error.
 #[derive(Clone, Default)]
