@@ -112,7 +112,7 @@ struct Leaving {
 
 // === impl Worker ===
 
-impl<'a, T> Worker<'a, T> {
+impl<T> Worker<'_, T> {
     fn work(mut self) -> Result<()> {
         loop {
             let (wish, room) = self.exchange.look();
@@ -124,9 +124,9 @@ impl<'a, T> Worker<'a, T> {
             let now = clock::now();
             self.follow_group(now);
             if self.intake == Intake::Open {
-                self.take_in(now, room)
+                self.take_in(now, room);
             } else {
-                self.attend()
+                self.attend();
             }
             let now = clock::now();
             if now >= self.next_look || self.leaving.is_some() {

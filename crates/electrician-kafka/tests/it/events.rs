@@ -41,9 +41,8 @@ impl Events {
                 news.await;
             }
         };
-        if tokio::time::timeout(LONG, there).await.is_err() {
-            panic!("{count} × {begin} did not come: {:#?}", self.all());
-        }
+        let came = tokio::time::timeout(LONG, there).await;
+        assert!(came.is_ok(), "{count} × {begin} did not come: {:#?}", self.all());
     }
 }
 

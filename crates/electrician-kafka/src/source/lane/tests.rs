@@ -344,7 +344,9 @@ proptest! {
             window,
             replays,
         };
-        steps.into_iter().for_each(|step| model.step(step));
+        for step in steps {
+            model.step(step);
+        }
         model.finish();
     }
 
@@ -364,7 +366,9 @@ proptest! {
             window,
             replays: false,
         };
-        steps.into_iter().for_each(|step| model.step(step));
+        for step in steps {
+            model.step(step);
+        }
         for ((offset, receipt), is_good) in model.in_flight.drain(..).zip(verdicts) {
             model.lane.drain();
             if is_good {

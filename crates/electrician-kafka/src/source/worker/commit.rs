@@ -1,6 +1,6 @@
 //! Offsets to the group.
 
-use electrician_types::Result;
+use electrician_types::{Error, Result};
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{CommitMode, Consumer};
 use rdkafka::topic_partition_list::Offset;
@@ -42,7 +42,7 @@ impl<T> Worker<'_, T> {
             match outcome {
                 None => return,
                 Some(Ok(offsets)) => self.committed(&offsets),
-                Some(Err(error)) => self.commit_failed(failed("committing", error)),
+                Some(Err(error)) => self.commit_failed(&failed("committing", error)),
             }
         }
     }
@@ -70,7 +70,7 @@ impl<T> Worker<'_, T> {
             tries += 1;
             let Err(error) = self.consumer.commit(&list, CommitMode::Sync) else { break };
             let error = failed("committing what was acknowledged", error);
-            self.commit_failed(error.clone());
+            self.commit_failed(&error);
             if tries == TRIES || !error.is_retryable() {
                 return Err(error);
             }
@@ -94,12 +94,12 @@ impl<T> Worker<'_, T> {
         self.plan.stats.update(|stats| stats.commits += 1);
     }
 
-    fn commit_failed(&mut self, error: electrician_types::Error) {
+    fn commit_failed(&mut self, error: &Error) {
         for seat in &mut self.seats {
             seat.stored = seat.committed;
         }
         self.plan.stats.update(|stats| stats.failed_commits += 1);
-        self.plan.tell("kafka.commit_failed", Some(&error), &[]);
+        self.plan.tell("kafka.commit_failed", Some(error), &[]);
     }
 }
 

@@ -7,6 +7,7 @@ use rdkafka::consumer::Consumer;
 use rdkafka::statistics::Statistics;
 
 use super::{Intake, Worker};
+use crate::dead_letter::DeadLetters;
 use crate::source::clock;
 use crate::source::stats::PartitionStats;
 
@@ -86,7 +87,7 @@ impl<T> Worker<'_, T> {
 
     /// What became of dead letters.
     fn hear_dead_letters(&mut self) {
-        let Some(error) = self.dead_letters.as_ref().and_then(|dead| dead.poll()) else { return };
+        let Some(error) = self.dead_letters.as_ref().and_then(DeadLetters::poll) else { return };
         if error.is_retryable() {
             self.plan.tell("kafka.trouble", Some(&error), &[]);
         } else {
