@@ -204,6 +204,7 @@ impl<T: Send + 'static> KafkaTopicsBuilder<T> {
     /// | `kafka.redelivering` | `topic`, `partition`, `offset` | records are delivered again, from this one on |
     /// | `kafka.dead_lettered` | `topic`, `partition`, `offset`, `attempts`; an error | a record goes to the dead-letter topic |
     /// | `kafka.vanished` | `topic`, `partition`, `offset` | a record that was to be delivered again is deleted |
+    /// | `kafka.truncated` | `topic`, `partition`, `offset` | the log is shorter than it was, and is read anew from this offset on |
     /// | `kafka.paused`, `kafka.resumed` | `topic`, `partition` | a window is full, or no longer |
     /// | `kafka.held`, `kafka.released` | | everything is paused because the pipeline takes nothing, or goes on |
     /// | `kafka.commit_failed` | an error | a commit failed; it is tried again |

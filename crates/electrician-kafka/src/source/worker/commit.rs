@@ -22,7 +22,7 @@ impl<T> Worker<'_, T> {
         let mut list = TopicPartitionList::new();
         for seat in &mut self.seats {
             let done = seat.lane.done();
-            if done > seat.stored && enlist(&mut list, seat, done) {
+            if done != seat.stored && enlist(&mut list, seat, done) {
                 seat.stored = done;
             }
         }
@@ -58,7 +58,7 @@ impl<T> Worker<'_, T> {
         let mut list = TopicPartitionList::new();
         for seat in self.seats.iter().filter(|seat| chosen(seat)) {
             let done = seat.lane.done();
-            if done > seat.committed {
+            if done != seat.committed {
                 enlist(&mut list, seat, done);
             }
         }
@@ -88,7 +88,7 @@ impl<T> Worker<'_, T> {
         for (topic, partition, offset) in offsets {
             let is_it = |seat: &&mut Seat| seat.partition == *partition && *seat.topic == **topic;
             if let Some(seat) = self.seats.iter_mut().find(is_it) {
-                seat.committed = seat.committed.max(Some(*offset));
+                seat.committed = Some(*offset);
             }
         }
         self.plan.stats.update(|stats| stats.commits += 1);

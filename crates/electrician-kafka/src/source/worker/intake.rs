@@ -125,7 +125,14 @@ impl<T> Worker<'_, T> {
         }
         let id = seat.id;
         let is_again = record.offset() < seat.lane.next();
-        match seat.lane.admit(record.offset()) {
+        let truncations = seat.lane.truncations();
+        let admission = seat.lane.admit(record.offset());
+        if seat.lane.truncations() > truncations {
+            // In the pipeline already, they cannot be had back; the others can.
+            self.exchange.take_back(|seat| seat == id);
+            self.tell_of(at, "kafka.truncated", Some(record.offset()));
+        }
+        match admission {
             Admission::Deliver(receipt) => {
                 self.deliver(id, &record, receipt);
                 self.redelivered += u64::from(is_again);
