@@ -11,47 +11,48 @@ use electrician_types::{Batch, Item, OpenSource, Source};
 use tokio::sync::mpsc;
 
 use crate::events::Events;
-use crate::reader::{Reader, accept, row, rows, rows_with, soon};
+use crate::reader::{Reader, Row, accept, row, rows, rows_with, soon};
 use crate::support::{Kafka, LONG, Sent, unique};
 
-/// A member that acknowledges whatever comes until it is told to stop, and then leaves.
+/// A member that acknowledges whatever comes until it is told to stop, and then leaves. Hundreds of
+/// records are in flight meanwhile, and settled out of order.
 fn member(
     kafka: &Kafka,
     group: &str,
     topic: &str,
     seen: &mpsc::Sender<(i32, i64)>,
 ) -> (Events, mpsc::Sender<()>, tokio::task::JoinHandle<()>) {
-    let builder = rows(kafka).with_group(group).with_topics([topic]);
-    let mut reader = Reader::open(builder);
+    let mut reader = Reader::open(rows(kafka).with_group(group).with_topics([topic]));
     let (stop, mut stopped) = mpsc::channel(1);
     let (events, seen) = (reader.events.clone(), seen.clone());
+    let (work, mut pending) = mpsc::channel::<Item<Row>>(500);
+    let worker = tokio::spawn(async move {
+        let mut items = Vec::new();
+        while pending.recv_many(&mut items, 300).await > 0 {
+            for item in items.drain(..).rev() {
+                // It is done before that is known.
+                seen.send((item.value().partition, item.value().offset)).await.unwrap();
+                item.accept();
+            }
+        }
+    });
     let task = tokio::spawn(async move {
         let mut batch = Batch::new();
-        // A few are always in flight, and settled out of order.
-        let mut pending: Vec<Item<_>> = Vec::new();
         loop {
             tokio::select! {
                 read = reader.source.read(&mut batch, 64) => { read.unwrap(); }
                 _ = stopped.recv() => break,
             }
-            pending.extend(std::mem::take(&mut batch));
-            pending.reverse();
-            for item in pending.split_off(pending.len().min(8)) {
-                let row = item.accept();
-                seen.send((row.partition, row.offset)).await.unwrap();
-            }
-            if batch.is_empty() && pending.len() <= 8 {
-                for item in pending.drain(..) {
-                    let row = item.accept();
-                    seen.send((row.partition, row.offset)).await.unwrap();
-                }
+            for item in std::mem::take(&mut batch) {
+                work.send(item).await.unwrap();
             }
         }
-        for item in pending.drain(..).chain(batch) {
-            let row = item.accept();
-            seen.send((row.partition, row.offset)).await.unwrap();
+        for item in batch {
+            work.send(item).await.unwrap();
         }
+        drop(work);
         reader.close().await;
+        worker.await.unwrap();
     });
     (events, stop, task)
 }
