@@ -17,6 +17,7 @@ use crate::{Connection, Record};
 const MANAGED: &[&str] = &[
     "group.id",
     "enable.auto.commit",
+    "auto.commit.interval.ms",
     "enable.auto.offset.store",
     "enable.partition.eof",
     "auto.offset.reset",
@@ -182,7 +183,7 @@ impl<T: Send + 'static> KafkaTopicsBuilder<T> {
     }
 
     /// How often acknowledged offsets are committed. They are at the end and before a partition is
-    /// given up, too. Default: 1 second.
+    /// given up, too. Default: 1 second; at least 1 millisecond, at most a day.
     pub const fn with_commit_interval(mut self, interval: Duration) -> Self {
         self.commit_interval = interval;
         self
@@ -207,9 +208,11 @@ impl<T: Send + 'static> KafkaTopicsBuilder<T> {
     /// | `kafka.redelivering` | `topic`, `partition`, `offset` | records are delivered again, from this one on |
     /// | `kafka.dead_lettered` | `topic`, `partition`, `offset`, `attempts`; an error | a record goes to the dead-letter topic |
     /// | `kafka.vanished` | `topic`, `partition`, `offset` | a record that was to be delivered again is deleted |
+    /// | `kafka.truncated` | `topic`, `partition`, `offset` | the log is shorter than it was, and is read anew from this offset on |
     /// | `kafka.paused`, `kafka.resumed` | `topic`, `partition` | a window is full, or no longer |
     /// | `kafka.held`, `kafka.released` | | everything is paused because the pipeline takes nothing, or goes on |
     /// | `kafka.commit_failed` | an error | a commit failed; it is tried again |
+    /// | `kafka.closed` | an error if it failed | the group is left, and the last commit made |
     /// | `kafka.trouble` | an error | the driver reports something that it will get over |
     pub fn with_observer(mut self, observer: impl Observer) -> Self {
         self.observer = Some(Arc::new(observer));
@@ -237,7 +240,12 @@ impl<T: Send + 'static> KafkaTopicsBuilder<T> {
         let mut consumer = self.connection.to_config();
         // The driver wants a group, even where none is joined and none is committed to.
         consumer.set("group.id", self.group.as_deref().unwrap_or("electrician-without-a-group"));
-        consumer.set("enable.auto.commit", "false");
+        // The driver commits what it is told to, and it is told what is acknowledged.
+        // Of a pair, offsets are committed by transactions alone.
+        let commits = self.group.is_some() && self.link.is_none();
+        consumer.set("enable.auto.commit", if commits { "true" } else { "false" });
+        let interval = self.commit_interval.as_millis().clamp(1, 86_400_000);
+        consumer.set("auto.commit.interval.ms", interval.to_string());
         consumer.set("enable.auto.offset.store", "false");
         // Where to start is decided by us; this is for offsets that are deleted.
         consumer.set("auto.offset.reset", "earliest");
@@ -265,9 +273,8 @@ impl<T: Send + 'static> KafkaTopicsBuilder<T> {
             starts: self.starts,
             decode: self.decode,
             policy: self.policy,
-            window: self.window,
+            window: self.window.min(1 << 24),
             buffer: self.buffer,
-            commit_interval: self.commit_interval,
             drain_time,
             startup_time,
             dead_letters: self.dead_letters,

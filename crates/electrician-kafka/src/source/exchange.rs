@@ -1,6 +1,7 @@
 //! Between the thread that polls and the pipeline: a bounded queue and a few words.
 
 use std::collections::VecDeque;
+use std::mem;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -21,8 +22,10 @@ struct State<T> {
     queue: VecDeque<Entry<T>>,
     wish: Wish,
     is_thread_waiting: bool,
+    /// That nothing more comes, and why, until that is told.
     end: Option<Result<()>>,
-    is_over: bool,
+    /// How the thread ended.
+    over: Option<Result<()>>,
 }
 
 /// A record on its way into the pipeline.
@@ -62,7 +65,7 @@ impl<T> Exchange<T> {
             wish: Wish::Run,
             is_thread_waiting: false,
             end: None,
-            is_over: false,
+            over: None,
         };
         Self { capacity, state: Mutex::new(state), ready: Notify::new(), room: Condvar::new() }
     }
@@ -85,9 +88,10 @@ impl<T> Exchange<T> {
             state.is_thread_waiting = false;
             self.room.notify_one();
         }
-        match &state.end {
+        let is_empty = state.queue.is_empty();
+        match &mut state.end {
             _ if count > 0 => Taken::Some,
-            Some(end) if state.queue.is_empty() => Taken::End(end.clone()),
+            Some(end) if is_empty => Taken::End(mem::replace(end, Ok(()))),
             _ => Taken::Nothing,
         }
     }
@@ -104,10 +108,13 @@ impl<T> Exchange<T> {
         self.room.notify_one();
     }
 
-    /// How the thread's work ended, if it has.
+    /// How the thread's work ended, if it has: with an error that no look was told of, if there is
+    /// one.
     pub(crate) fn over(&self) -> Option<Result<()>> {
-        let state = self.lock();
-        state.is_over.then(|| state.end.clone().unwrap_or(Ok(())))
+        let mut state = self.lock();
+        let over = state.over.clone()?;
+        let untold = state.end.replace(Ok(()));
+        Some(untold.unwrap_or(Ok(())).and(over))
     }
 
     // --- the thread's side ---
@@ -144,9 +151,12 @@ impl<T> Exchange<T> {
 
     /// Takes back what is not in the pipeline yet and comes from the `seats` that are chosen.
     pub(crate) fn take_back(&self, is_chosen: impl Fn(u32) -> bool) {
-        let mut kept = VecDeque::with_capacity(self.capacity);
         let mut state = self.lock();
-        let all = std::mem::take(&mut state.queue);
+        if state.queue.is_empty() {
+            return;
+        }
+        let mut kept = VecDeque::with_capacity(self.capacity);
+        let all = mem::take(&mut state.queue);
         let mut back = Vec::new();
         for entry in all {
             if is_chosen(entry.seat) { back.push(entry) } else { kept.push_back(entry) }
@@ -170,14 +180,13 @@ impl<T> Exchange<T> {
         self.ready.notify_one();
     }
 
-    /// The thread is done. An error counts only when there was none before.
-    pub(crate) fn set_over(&self, end: Result<()>) {
+    /// The thread is done.
+    pub(crate) fn set_over(&self, over: Result<()>) {
         let mut state = self.lock();
-        match (&state.end, end) {
-            (Some(Err(_)), _) | (Some(_), Ok(())) => {}
-            (_, end) => state.end = Some(end),
+        if state.end.is_none() {
+            state.end = Some(Ok(()));
         }
-        state.is_over = true;
+        state.over = Some(over);
         drop(state);
         self.ready.notify_one();
     }

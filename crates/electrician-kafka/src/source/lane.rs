@@ -6,6 +6,7 @@ mod tests;
 mod transact;
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::time::{Duration, Instant, SystemTime};
 
 use electrician_types::{NackReason, Nacked, Receipt, Watermark};
@@ -35,8 +36,14 @@ pub(crate) struct Lane {
     policy: Policy,
     window: usize,
     marks: Watermark,
+    /// The first offset that was taken.
+    first: Option<i64>,
     /// One past the highest offset that was taken.
     next: i64,
+    /// The offset that came last, and whether one that is not behind it may come next, because the
+    /// driver is told to go back.
+    seen: i64,
+    goes_back: bool,
     /// What to commit: one past the offset up to which everything is done.
     done: Option<i64>,
     /// Since nothing is delivered again: the lowest offset that is not done.
@@ -50,6 +57,8 @@ pub(crate) struct Lane {
     awaited: Option<(i64, u32)>,
     /// Records that the broker has deleted before they were done.
     vanished: Vec<i64>,
+    /// How often the log turned out to be shorter than it was.
+    truncations: u32,
 }
 
 /// A record that failed.
@@ -100,7 +109,10 @@ impl Lane {
             policy,
             window,
             marks: Watermark::new(window),
+            first: None,
             next: 0,
+            seen: -1,
+            goes_back: false,
             done,
             cap: None,
             failures: BTreeMap::new(),
@@ -108,11 +120,32 @@ impl Lane {
             round: None,
             awaited: None,
             vanished: Vec::new(),
+            truncations: 0,
         }
     }
 
     /// A record came.
     pub(crate) fn admit(&mut self, offset: i64) -> Admission {
+        let is_back = offset <= self.seen;
+        self.seen = offset;
+        if is_back && !mem::take(&mut self.goes_back) {
+            self.begin_anew(offset);
+        }
+        let admission = self.sort(offset);
+        self.goes_back |= matches!(admission, Admission::Full | Admission::Astray(_));
+        admission
+    }
+
+    /// The log ends earlier than it did, and other records have the offsets that are known: brokers
+    /// lose their last ones when a replica that lacked them has to lead.
+    fn begin_anew(&mut self, offset: i64) {
+        let truncations = self.truncations + 1;
+        let (policy, window, vanished) = (self.policy, self.window, mem::take(&mut self.vanished));
+        *self = Self::new(policy, window, Some(offset));
+        (self.seen, self.vanished, self.truncations) = (offset, vanished, truncations);
+    }
+
+    fn sort(&mut self, offset: i64) -> Admission {
         if let Some((awaited, strays)) = self.awaited {
             if offset < awaited {
                 return Admission::Known;
@@ -135,6 +168,7 @@ impl Lane {
             self.awaited = Some((offset, 0));
             return Admission::Full;
         };
+        self.first.get_or_insert(offset);
         self.next = offset + 1;
         self.judge(offset, receipt)
     }
@@ -217,6 +251,7 @@ impl Lane {
             return None;
         }
         self.due = None;
+        self.goes_back = true;
         let mut open = self.failures.iter_mut().filter(|(_, failure)| failure.is_open);
         let (&lowest, failure) = open.next()?;
         failure.is_wanted = true;
@@ -225,16 +260,18 @@ impl Lane {
             failure.is_wanted = true;
             until = *offset;
         }
-        if self.policy.replays {
-            // Verdicts that are still to come go to the former watermark, which nobody asks.
-            self.marks = Watermark::new(self.window);
-            self.next = lowest;
-            self.awaited = Some((lowest, 0));
-            self.failures.values_mut().for_each(|failure| failure.is_open = false);
-        } else {
+        if !self.policy.replays {
             self.round = Some(Round { until, expires: now + ROUND });
+            return Some(lowest);
         }
-        Some(lowest)
+        // From the oldest that is not done, which may be in flight: verdicts that are still to come
+        // go to the former watermark, which nobody asks.
+        let from = self.done.or(self.first).map_or(lowest, |from| from.min(lowest));
+        self.marks = Watermark::new(self.window);
+        self.next = from;
+        self.awaited = Some((from, 0));
+        self.failures.values_mut().for_each(|failure| failure.is_open = false);
+        Some(from)
     }
 
     /// What the round did not bring may be gone for good.
@@ -258,6 +295,11 @@ impl Lane {
         self.vanished.pop()
     }
 
+    /// How often the log turned out to be shorter than it was.
+    pub(crate) const fn truncations(&self) -> u32 {
+        self.truncations
+    }
+
     /// Whether no more records are wanted for now.
     pub(crate) fn is_full(&self) -> bool {
         self.marks.in_flight() >= self.window && self.round.is_none()
@@ -274,6 +316,11 @@ impl Lane {
             (Some(done), Some(cap)) => Some(done.min(cap)),
             (done, _) => done,
         }
+    }
+
+    /// Up to where everything is done, exclusive, as of the last look.
+    pub(crate) fn watermark(&self) -> Option<i64> {
+        self.done().or(self.first)
     }
 
     /// One past the highest offset that was delivered.

@@ -32,7 +32,6 @@ pub(crate) struct Plan<T> {
     pub(crate) policy: Policy,
     pub(crate) window: usize,
     pub(crate) buffer: usize,
-    pub(crate) commit_interval: Duration,
     pub(crate) drain_time: Duration,
     pub(crate) startup_time: Duration,
     pub(crate) dead_letters: Option<String>,

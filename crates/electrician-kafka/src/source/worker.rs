@@ -42,13 +42,21 @@ const BUSY: Duration = Duration::from_millis(10);
 
 /// Polls until the source is closed or cannot go on.
 pub(crate) fn run<T>(plan: &Plan<T>, exchange: &Exchange<T>) {
-    let work = || Worker::open(plan, exchange)?.work();
-    let end = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(gone()));
+    let work = || match Worker::open(plan, exchange).and_then(Worker::start) {
+        Ok(Some(worker)) => worker.work(),
+        Ok(None) => Ok(()),
+        Err(error) => {
+            exchange.end(Err(error));
+            Ok(())
+        }
+    };
+    let over = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(gone()));
+    plan.tell("kafka.closed", over.as_ref().err(), &[]);
     plan.stats.update(|stats| {
         stats.partitions.clear();
         stats.is_held = false;
     });
-    exchange.set_over(end);
+    exchange.set_over(over);
 }
 
 struct Worker<'a, T> {
@@ -73,7 +81,6 @@ struct Worker<'a, T> {
     /// Since when the pipeline takes nothing.
     blocked: Option<Instant>,
     next_look: Instant,
-    next_commit: Instant,
     delivered: u64,
     redelivered: u64,
 }
@@ -93,8 +100,8 @@ struct Seat {
     topic: Arc<str>,
     partition: i32,
     lane: Lane,
-    /// What was sent to be committed, and what the broker has confirmed.
-    sent: Option<i64>,
+    /// What the driver was told to commit, and what the broker has confirmed.
+    stored: Option<i64>,
     committed: Option<i64>,
     end: Option<i64>,
     is_paused: bool,
@@ -111,11 +118,8 @@ struct Leaving {
 
 // === impl Worker ===
 
-impl<'a, T> Worker<'a, T> {
+impl<T> Worker<'_, T> {
     fn work(mut self) -> Result<()> {
-        if !self.start()? {
-            return Ok(());
-        }
         loop {
             let (wish, room) = self.exchange.look();
             match wish {
@@ -136,10 +140,6 @@ impl<'a, T> Worker<'a, T> {
             if now >= self.next_look || self.leaving.is_some() {
                 self.next_look = now + LOOK;
                 self.look(now);
-            }
-            if now >= self.next_commit {
-                self.next_commit = now + self.plan.commit_interval;
-                self.commit();
             }
             if wish == Wish::Close && self.leaving.is_none() && self.is_drained() {
                 break;

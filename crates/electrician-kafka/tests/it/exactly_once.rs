@@ -150,7 +150,7 @@ async fn a_stop_in_the_middle_and_another_start_repeat_nothing() {
         running = stopped.component.start().unwrap();
     }
     copies.until(6000).await;
-    running.stop(LONG).await;
+    assert!(running.stop(LONG).await.source_errors.is_empty());
     println!("{:?}", handle.stats());
     copies.check("stops and starts", 6000, |_| false);
 }

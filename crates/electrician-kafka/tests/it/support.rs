@@ -100,7 +100,9 @@ impl Kafka {
         };
         let options = AdminOptions::new().operation_timeout(Some(LONG));
         let created = self.admin().create_topics([&topic], &options).await.unwrap();
-        created.into_iter().for_each(|one| drop(one.unwrap()));
+        for one in created {
+            one.unwrap();
+        }
         name
     }
 

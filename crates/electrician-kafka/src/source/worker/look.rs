@@ -7,6 +7,7 @@ use rdkafka::consumer::Consumer;
 use rdkafka::statistics::Statistics;
 
 use super::{Intake, Worker};
+use crate::dead_letter::DeadLetters;
 use crate::source::clock;
 use crate::source::stats::PartitionStats;
 
@@ -41,6 +42,7 @@ impl<T> Worker<'_, T> {
                 self.balance(at);
             }
         }
+        self.store();
         self.hear_commits();
         let statistics = self.consumer.context().notes().statistics.take();
         if let Some(statistics) = statistics {
@@ -92,7 +94,7 @@ impl<T> Worker<'_, T> {
 
     /// What became of dead letters.
     fn hear_dead_letters(&mut self) {
-        let Some(error) = self.dead_letters.as_ref().and_then(|dead| dead.poll()) else { return };
+        let Some(error) = self.dead_letters.as_ref().and_then(DeadLetters::poll) else { return };
         if error.is_retryable() {
             self.plan.tell("kafka.trouble", Some(&error), &[]);
         } else {
@@ -124,14 +126,14 @@ impl<T> Worker<'_, T> {
                 topic: std::sync::Arc::clone(&seat.topic),
                 partition: seat.partition,
                 position: seat.lane.next(),
-                watermark: seat.lane.done(),
+                watermark: seat.lane.watermark(),
                 committed: seat.committed,
                 in_flight: seat.lane.in_flight(),
                 failing: seat.lane.failing(),
                 end: seat.end,
                 is_paused: seat.is_paused,
             }));
-            stats.partitions.sort_by(|one, other| {
+            stats.partitions.sort_unstable_by(|one, other| {
                 (&one.topic, one.partition).cmp(&(&other.topic, other.partition))
             });
         });

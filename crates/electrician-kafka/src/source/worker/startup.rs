@@ -8,6 +8,7 @@ use electrician_types::{Error, ErrorKind, Result};
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::metadata::MetadataTopic;
 
 use super::{Intake, Worker};
 use crate::dead_letter::DeadLetters;
@@ -51,14 +52,18 @@ impl<'a, T> Worker<'a, T> {
             is_held: false,
             blocked: None,
             next_look: now,
-            next_commit: now + plan.commit_interval,
             delivered: 0,
             redelivered: 0,
         })
     }
 
-    /// Looks whether everything is there, and subscribes. `false`: it is not wanted any more.
-    pub(super) fn start(&mut self) -> Result<bool> {
+    /// Looks whether everything is there, and subscribes. `None`: it is not wanted any more.
+    pub(super) fn start(mut self) -> Result<Option<Self>> {
+        let is_wanted = self.begin()?;
+        Ok(is_wanted.then_some(self))
+    }
+
+    fn begin(&mut self) -> Result<bool> {
         let deadline = clock::now() + self.plan.startup_time;
         let (topics, partitions) = match &self.plan.choice {
             Choice::Topics(topics) => (topics.clone(), None),
@@ -137,7 +142,7 @@ impl<'a, T> Worker<'a, T> {
                 |consumer: &BaseConsumer<Context>| consumer.fetch_metadata(Some(topic), SLICE);
             let Some(metadata) = self.ask(deadline, ask)? else { return Ok(None) };
             let found = metadata.topics().iter().find(|one| one.name() == topic);
-            let error = found.and_then(|found| found.error()).map(RDKafkaErrorCode::from);
+            let error = found.and_then(MetadataTopic::error).map(RDKafkaErrorCode::from);
             match (found, error) {
                 (Some(found), None) if !found.partitions().is_empty() => {
                     return Ok(Some(found.partitions().len()));
@@ -173,7 +178,7 @@ impl<'a, T> Worker<'a, T> {
                 Err(error) => error,
             };
             // What the driver has to say meanwhile: it knows better why.
-            while self.consumer.poll(Duration::ZERO).is_some() {}
+            while self.consumer.poll(super::BUSY).is_some() {}
             if self.is_unwanted() {
                 return Ok(None);
             }
