@@ -151,8 +151,11 @@ impl<T> Exchange<T> {
 
     /// Takes back what is not in the pipeline yet and comes from the `seats` that are chosen.
     pub(crate) fn take_back(&self, is_chosen: impl Fn(u32) -> bool) {
-        let mut kept = VecDeque::with_capacity(self.capacity);
         let mut state = self.lock();
+        if state.queue.is_empty() {
+            return;
+        }
+        let mut kept = VecDeque::with_capacity(self.capacity);
         let all = mem::take(&mut state.queue);
         let mut back = Vec::new();
         for entry in all {
