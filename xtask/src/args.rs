@@ -1,7 +1,7 @@
 //! The command line: a handful of words, parsed by hand.
 
 use crate::check::CHECKS;
-use crate::{fuzz, services};
+use crate::{chaos, fuzz, services};
 
 /// What the user asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -10,6 +10,7 @@ pub(crate) enum Command {
     Check { only: Vec<String> },
     Test { args: Vec<String> },
     Bench { args: Vec<String> },
+    Chaos(chaos::Options),
     Examples,
     Fuzz(fuzz::Options),
     Miri { args: Vec<String> },
@@ -26,6 +27,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, S
         "check" => Ok(Command::Check { only: only(&args)? }),
         "test" => Ok(Command::Test { args }),
         "bench" => Ok(Command::Bench { args }),
+        "chaos" => chaos::parse(&args).map(Command::Chaos),
         "examples" => match args.first() {
             None => Ok(Command::Examples),
             Some(arg) => Err(format!("`examples` takes no arguments, but got `{arg}`")),
@@ -47,8 +49,11 @@ commands:
   check [--only NAME…]  every rule of the workspace, or only the named ones
   test [ARGS…]          all tests, examples built and doc tests included, then the loom models;
                         ARGS go to `cargo test` and leave the loom models out
-  examples              run the examples that need no network
+  examples              run the examples, those that need servers with the servers they need
   bench [ARGS…]         run the benchmarks; writes target/bench/report.json and report.html
+  chaos kafka [--kills N] [--seed N]
+                        kill consumers, producers and brokers N times (default 500), and see that
+                        nothing is lost, nor in transactions repeated
   services up [NAME…]   start the servers that tests need, all or the named ones, and print where
                         they are
   services down         stop what `up` started

@@ -7,6 +7,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool prints")]
 
 mod args;
+mod chaos;
 mod check;
 mod examples;
 mod fuzz;
@@ -54,6 +55,7 @@ fn perform(command: Command) -> Result<bool> {
         Command::Check { only } => Ok(check::run(&Workspace::load()?, &only)),
         Command::Test { args } => Ok(test::run(&Workspace::load()?, &args)),
         Command::Bench { args } => run::bench(&Workspace::load()?, &args),
+        Command::Chaos(options) => chaos::run(&Workspace::load()?, &options),
         Command::Examples => examples::run(&Workspace::load()?),
         Command::Services(action) => services::run(&Workspace::load()?, &action),
         Command::Fuzz(options) => fuzz::run(&Workspace::load()?, &options),

@@ -43,6 +43,13 @@ const SERVICES: &[Service] = &[
         up: kafka::cluster,
     },
     Service {
+        name: "kafka-tls",
+        about: "Apache Kafka with TLS, mTLS and users (openssl)",
+        package: "electrician-kafka",
+        variable: "KAFKA_TLS_BOOTSTRAP",
+        up: kafka::secured,
+    },
+    Service {
         name: "prometheus",
         about: "a Prometheus server and promtool (Debian)",
         package: "electrician-meter",
@@ -165,6 +172,11 @@ fn bring_up(workspace: &Workspace, service: &Service) -> Result<Up> {
     let lines: Vec<_> = endpoints.iter().map(|(name, value)| format!("{name}={value}")).collect();
     fs::write(folder.join("endpoints"), lines.join("\n"))?;
     Ok(Up { endpoints, is_new: true })
+}
+
+/// Whether there is a service of that name.
+pub(crate) fn exists(name: &str) -> bool {
+    SERVICES.iter().any(|service| service.name == name)
 }
 
 /// The services that the tests of `package` need.

@@ -44,7 +44,35 @@ fn names_what_does_not_exist() {
         problems,
         [
             "`offline` names hallo, which is no example",
-            "`args` names hello, which is not in `offline`"
+            "`args` names hello, which is not in `offline` or `servers`"
+        ]
+    );
+}
+
+#[test]
+fn knows_which_servers_an_example_needs() {
+    let package = package(&json!({ "examples": {
+        "offline": ["hello"],
+        "servers": { "orders": ["kafka"] },
+        "args": { "orders": ["--count", "3"] },
+    }}));
+    let table = Schedule::of(&package).expect("a good table");
+    assert!(table.problems(&package).is_empty());
+    assert_eq!(table.servers["orders"], ["kafka"]);
+}
+
+#[test]
+fn names_servers_and_examples_that_do_not_exist() {
+    let package = package(&json!({ "examples": {
+        "offline": ["hello"], "servers": { "hello": ["kafca"], "order": [] },
+    }}));
+    let problems = Schedule::of(&package).expect("a good table").problems(&package);
+    assert_eq!(
+        problems,
+        [
+            "hello is in `offline` and in `servers`",
+            "hello needs kafca, which is no service",
+            "`servers` names order, which is no example"
         ]
     );
 }

@@ -1,5 +1,8 @@
 //! Apache Kafka in KRaft mode, from its jars.
 
+mod certificates;
+mod tls;
+
 use std::{
     fmt::Write as _,
     fs,
@@ -13,6 +16,8 @@ use crate::{
     services::{Endpoints, maven, port, server},
     workspace::Workspace,
 };
+
+pub(super) use tls::secured;
 
 /// The version of the broker.
 const VERSION: &str = "4.1.0";
@@ -49,11 +54,13 @@ pub(super) fn cluster(workspace: &Workspace, folder: &Path) -> Result<Endpoints>
 }
 
 fn start(workspace: &Workspace, folder: &Path, nodes: &[Node]) -> Result<()> {
-    let jars = maven::jars(workspace, "org.apache.kafka", "kafka_2.13", VERSION)?;
+    let jars = jars(workspace)?;
     let mut servers: Vec<Child> = Vec::new();
     for node in nodes {
-        let run = prepare(&jars, folder, node, nodes)?;
-        servers.push(server::start(folder, &node.name(), &mut Command::new(run))?);
+        let name = node.name();
+        let place = folder.join(&name);
+        let run = prepare(&jars, &place, &node.properties(&place, nodes), &[])?;
+        servers.push(server::start(folder, &name, &mut Command::new(run))?);
     }
     for (node, child) in nodes.iter().zip(&mut servers) {
         server::await_port(child, node.broker, folder, &node.name())?;
@@ -61,12 +68,16 @@ fn start(workspace: &Workspace, folder: &Path, nodes: &[Node]) -> Result<()> {
     Ok(())
 }
 
-/// Writes a node's configuration, formats its storage, and gives the script that starts it.
-fn prepare(jars: &Path, folder: &Path, node: &Node, nodes: &[Node]) -> Result<PathBuf> {
-    let place = folder.join(node.name());
-    fs::create_dir_all(&place)?;
+fn jars(workspace: &Workspace) -> Result<PathBuf> {
+    maven::jars(workspace, "org.apache.kafka", "kafka_2.13", VERSION)
+}
+
+/// Writes a node's configuration, formats its storage with the `users` of SCRAM, and gives the script
+/// that starts it.
+fn prepare(jars: &Path, place: &Path, properties: &str, users: &[String]) -> Result<PathBuf> {
+    fs::create_dir_all(place)?;
     let config = place.join("server.properties");
-    fs::write(&config, node.properties(&place, nodes))?;
+    fs::write(&config, properties)?;
     fs::write(place.join("log4j2.properties"), LOGGING)?;
     let java = |main: &str| {
         let mut line = String::from("exec java -Xmx512m -Xms128m -XX:+UseSerialGC");
@@ -79,11 +90,14 @@ fn prepare(jars: &Path, folder: &Path, node: &Node, nodes: &[Node]) -> Result<Pa
         );
         line
     };
-    let format = format!(
+    let mut format = format!(
         "{} format --ignore-formatted --cluster-id {CLUSTER_ID} --config '{}'",
         java("kafka.tools.StorageTool"),
         config.display()
     );
+    for user in users {
+        let _ = write!(format, " --add-scram '{user}'");
+    }
     process::read(Command::new("sh").args(["-c", &format]))?;
     let run = place.join("run");
     fs::write(&run, format!("#!/bin/sh\n{} '{}'\n", java("kafka.Kafka"), config.display()))?;
