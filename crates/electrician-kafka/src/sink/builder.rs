@@ -183,7 +183,10 @@ impl<T: Send + 'static> KafkaSinkBuilder<T> {
     }
 
     /// Names the partition of a record, from 0, or none to leave it to the partitioner.
-    pub fn with_partition(mut self, partition: impl Fn(&T) -> Option<i32> + Send + 'static) -> Self {
+    pub fn with_partition(
+        mut self,
+        partition: impl Fn(&T) -> Option<i32> + Send + 'static,
+    ) -> Self {
         self.partition = Some(Box::new(partition));
         self
     }
@@ -271,7 +274,7 @@ impl<T: Send + 'static> KafkaSinkBuilder<T> {
         self
     }
 
-    /// What is wrong with it as one of a pair, whose transactions take at most `timeout`.
+    /// What is wrong with it as one of a pair.
     pub(crate) fn pair_problems(&self, problems: &mut Vec<String>) {
         problems.extend(self.problems());
     }
@@ -360,7 +363,8 @@ impl<T: Send + 'static> KafkaSinkBuilder<T> {
             let capacity = self.capacity;
             problems.push(format!("a capacity of {capacity} records: give 1 to {MAX_CAPACITY}"));
         }
-        let largest = self.connection.get("message.max.bytes").map_or(Ok(DEFAULT_MESSAGE_BYTES), str::parse);
+        let largest =
+            self.connection.get("message.max.bytes").map_or(Ok(DEFAULT_MESSAGE_BYTES), str::parse);
         if let Ok(largest) = largest
             && self.max_bytes < largest
         {

@@ -114,7 +114,10 @@ pub(super) fn take_over(
 /// Topics have names of 1 to 249 letters, digits, `.`, `_` and `-`.
 pub(crate) fn check_name(topic: &str) -> Result<(), String> {
     let is_good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    if (1..=249).contains(&topic.len()) && topic.chars().all(is_good) && topic.trim_matches('.') != "" {
+    if (1..=249).contains(&topic.len())
+        && topic.chars().all(is_good)
+        && topic.trim_matches('.') != ""
+    {
         return Ok(());
     }
     Err(format!("{topic:?} is no name of a topic: use 1 to 249 letters, digits, `.`, `_`, `-`"))

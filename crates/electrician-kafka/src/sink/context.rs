@@ -70,7 +70,8 @@ impl ProducerContext<OwnPartitioner> for Context {
                 (message, Verdict::Nack(reason))
             }
         };
-        let weight = message.key().map_or(0, <[u8]>::len) + message.payload().map_or(0, <[u8]>::len);
+        let weight =
+            message.key().map_or(0, <[u8]>::len) + message.payload().map_or(0, <[u8]>::len);
         self.slots.settle(ticket, weight, verdict);
     }
 

@@ -15,8 +15,8 @@ use rdkafka::producer::{BaseRecord, Producer as _};
 use tokio::sync::oneshot;
 
 use crate::error::failed;
-use crate::partitioner::OwnPartitioner;
 use crate::exactly_once::{Link, Outlet, Published};
+use crate::partitioner::OwnPartitioner;
 use crate::sink::check::{check, take_over};
 use crate::sink::context::{Context, OnFailure, Producer};
 use crate::sink::draft::Draft;
@@ -96,9 +96,8 @@ impl Outbox {
             .map_err(|error| Error::from(error).with_component("kafka"))?;
         let gone = || Error::new(ErrorKind::Panicked, "the producer's thread ended early");
         let lease = opened.await.map_err(|_| gone())??;
-        let outlet = lease.producer.clone().map(|producer| {
-            Outlet { producer, slots: Arc::clone(&slots) }
-        });
+        let outlet =
+            lease.producer.clone().map(|producer| Outlet { producer, slots: Arc::clone(&slots) });
         let published = link.zip(outlet).map(|(link, outlet)| link.publish(outlet));
         Ok(Self { lease, slots, room, totals, ended, published })
     }
@@ -209,10 +208,7 @@ fn fatal(producer: &Arc<Producer>) -> Option<Error> {
 /// Whether there is no transaction, or it has failed already.
 fn is_outside(error: &KafkaError) -> bool {
     use RDKafkaErrorCode::{InvalidTransactionalState, PurgeQueue, State};
-    matches!(
-        error.rdkafka_error_code(),
-        Some(State | InvalidTransactionalState | PurgeQueue)
-    )
+    matches!(error.rdkafka_error_code(), Some(State | InvalidTransactionalState | PurgeQueue))
 }
 
 /// The work of the thread.

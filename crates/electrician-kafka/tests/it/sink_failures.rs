@@ -154,10 +154,8 @@ async fn a_topic_that_goes_away_fails_its_records() {
         .connection()
         .with("topic.metadata.propagation.max.ms", "500")
         .with("topic.metadata.refresh.interval.ms", "200");
-    let mut sink = sink(connection, &topic)
-        .with_delivery_timeout(Duration::from_secs(3))
-        .build()
-        .unwrap();
+    let mut sink =
+        sink(connection, &topic).with_delivery_timeout(Duration::from_secs(3)).build().unwrap();
     sink.open().await.unwrap();
     let verdicts = Verdicts::counting();
     sink.write(&mut batch(&verdicts, [vec![1]])).await.unwrap();

@@ -66,7 +66,8 @@ fn the_driver_knows_every_setting() {
     ];
     for partitioner in partitioners {
         for compression in compressions {
-            let builder = builder().with_partitioner(partitioner.clone()).with_compression(compression);
+            let builder =
+                builder().with_partitioner(partitioner.clone()).with_compression(compression);
             let sink = builder.build().expect("a sink");
             sink.plan.config.create_native_config().expect("settings");
             let producer = sink.plan.config.create::<rdkafka::producer::BaseProducer>();
