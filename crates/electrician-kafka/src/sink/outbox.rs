@@ -85,7 +85,7 @@ impl Outbox {
         let thread = {
             let slots = Arc::clone(&slots);
             move || {
-                run(plan, slots, ready);
+                run(plan, &slots, ready);
                 // Whoever waits for it may be gone.
                 let _ = end.send(());
             }
@@ -212,9 +212,9 @@ fn is_outside(error: &KafkaError) -> bool {
 }
 
 /// The work of the thread.
-fn run(plan: Plan, slots: Arc<Slots>, ready: oneshot::Sender<Result<Lease>>) {
+fn run(plan: Plan, slots: &Arc<Slots>, ready: oneshot::Sender<Result<Lease>>) {
     let Plan { config, topics, timeout, partitioner, on_failure, link, .. } = plan;
-    let context = Context { slots: Arc::clone(&slots), partitioner, on_failure };
+    let context = Context { slots: Arc::clone(slots), partitioner, on_failure };
     let producer: Arc<Producer> = match config.create_with_context(context) {
         Ok(producer) => Arc::new(producer),
         Err(error) => {
@@ -224,7 +224,7 @@ fn run(plan: Plan, slots: Arc<Slots>, ready: oneshot::Sender<Result<Lease>>) {
             return;
         }
     };
-    if let Err(error) = check(&producer, &slots, &topics, timeout, || ready.is_closed()) {
+    if let Err(error) = check(&producer, slots, &topics, timeout, || ready.is_closed()) {
         let _ = ready.send(Err(error));
         return;
     }

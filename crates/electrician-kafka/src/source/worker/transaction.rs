@@ -198,7 +198,9 @@ impl<T> Worker<'_, T> {
     /// Whether every record has its verdict.
     fn settle(&mut self) -> bool {
         let wall = clock::wall();
-        self.seats.iter_mut().fold(true, |is_settled, seat| seat.lane.settle(wall) && is_settled)
+        // All of them, not only up to the first that is not settled.
+        let unsettled = self.seats.iter_mut().map(|seat| u32::from(!seat.lane.settle(wall)));
+        unsettled.sum::<u32>() == 0
     }
 
     fn wait(&mut self, now: Instant) {
