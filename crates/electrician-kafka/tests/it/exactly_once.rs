@@ -160,7 +160,7 @@ async fn a_broker_that_is_killed_repeats_nothing_in_transactions() {
     let Some(kafka) = Kafka::cluster() else { return };
     let Some(nodes) = Nodes::of_cluster().await else { return };
     let copies = Copies::new(&kafka, 4000).await;
-    let leader = nodes.leader(&kafka, &copies.output, 0);
+    let leader = Nodes::leader(&kafka, &copies.output, 0);
     let (running, handle) = copies.start("a", copies.source(), picky());
     copies.until(1000).await;
     nodes.kill(leader);

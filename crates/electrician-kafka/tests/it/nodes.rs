@@ -36,7 +36,7 @@ impl Nodes {
     }
 
     /// Which node leads a partition.
-    pub(crate) fn leader(&self, kafka: &Kafka, topic: &str, partition: usize) -> i32 {
+    pub(crate) fn leader(kafka: &Kafka, topic: &str, partition: usize) -> i32 {
         let client: BaseConsumer = kafka.connection().to_config().create().unwrap();
         loop {
             let metadata = client.fetch_metadata(Some(topic), LONG).unwrap();
@@ -65,6 +65,7 @@ impl Nodes {
             .append(true)
             .open(self.folder.join(format!("node-{node}.log")))
             .unwrap();
+        #[expect(clippy::zombie_processes, reason = "it goes on after this process has ended")]
         let child = Command::new(place.join("run"))
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
@@ -87,6 +88,8 @@ impl Nodes {
 impl Drop for Nodes {
     fn drop(&mut self) {
         let killed = self.killed.lock().map(|killed| killed.clone()).unwrap_or_default();
-        killed.into_iter().for_each(|node| self.start(node));
+        for node in killed {
+            self.start(node);
+        }
     }
 }

@@ -175,7 +175,12 @@ impl<T> Worker<'_, T> {
         let error = match decoded {
             Ok(Ok(value)) => {
                 self.delivered += 1;
-                return self.chunk.push_back(Entry { seat, offset: record.offset(), value, receipt });
+                return self.chunk.push_back(Entry {
+                    seat,
+                    offset: record.offset(),
+                    value,
+                    receipt,
+                });
             }
             Ok(Err(error)) => error.to_string(),
             Err(panic) => {
