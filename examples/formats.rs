@@ -8,8 +8,6 @@
 //! Prints how many bytes each format takes and what the first of them are, then what becomes of a
 //! line that is damaged, and of a sealed payload in which one bit is another.
 
-use std::error::Error;
-
 use electrician::codec::compress::{Compressed, Compression, ZstdLevel};
 use electrician::codec::gob::{Gob, GobDecoder, GobEncoder, Names};
 use electrician::codec::seal::SealKey;
@@ -17,7 +15,7 @@ use electrician::codec::{
     CsvDecoder, CsvEncoder, Decode, Encode, Envelope, FramedDecoder, FramedEncoder, Json, Layered,
     Limits, Lines, Protobuf, Records, VarintPrefix,
 };
-use electrician::{Decoder, Encoder};
+use electrician::{BoxError, Decoder, Encoder};
 use serde::{Deserialize, Serialize};
 
 /// What a meter reads. One type for all formats.
@@ -33,7 +31,7 @@ struct Reading {
     is_loaded: bool,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), BoxError> {
     let readings: Vec<Reading> = (1..=1000).map(reading).collect();
 
     let ndjson = written(FramedEncoder::new(Json, Lines::new()), &readings)?;
@@ -91,10 +89,7 @@ fn reading(meter: u64) -> Reading {
 }
 
 /// The bytes of all records, as a sink of a pipeline writes them.
-fn written<E: Encoder<Reading>>(
-    mut encoder: E,
-    readings: &[Reading],
-) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
+fn written<E: Encoder<Reading>>(mut encoder: E, readings: &[Reading]) -> Result<Vec<u8>, BoxError> {
     let mut bytes = Vec::new();
     encoder.begin(&mut bytes)?;
     for reading in readings {
@@ -109,12 +104,12 @@ fn read<D: Decoder<Reading>>(
     decoder: D,
     bytes: &[u8],
     readings: &[Reading],
-) -> Result<(), Box<dyn Error>> {
+) -> Result<(), BoxError> {
     let records: Result<Vec<Reading>, _> = Records::new(bytes, decoder).collect();
     same(&records?, readings)
 }
 
-fn same(back: &[Reading], readings: &[Reading]) -> Result<(), Box<dyn Error>> {
+fn same(back: &[Reading], readings: &[Reading]) -> Result<(), BoxError> {
     if back == readings { Ok(()) } else { Err("they are not the same".into()) }
 }
 
