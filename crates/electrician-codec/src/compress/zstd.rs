@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use zstd_safe::{
     CCtx, CParameter, DCtx, DParameter, InBuffer, OutBuffer, ResetDirective, compress_bound,
-    get_error_name, get_frame_content_size, zstd_sys::ZSTD_EndDirective,
+    get_dict_id_from_frame, get_error_name, get_frame_content_size, zstd_sys::ZSTD_EndDirective,
 };
 
 use super::ZstdLevel;
@@ -17,6 +17,9 @@ const NAME: &str = "zstd";
 const WINDOW_LOG: u32 = 25;
 
 const DAMAGED: &str = "the frame is damaged, or its checksum does not match";
+
+/// What a frame begins with.
+const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 /// The longest header of a frame.
 const HEAD: usize = 18;
@@ -135,6 +138,12 @@ impl Reader {
         if window(head).or(claim).is_some_and(|window| window > 1 << self.window_log) {
             return Err(too_wide());
         }
+        // Said here, for the decoder may see damage behind it first. A part to skip has no dictionary,
+        // though the decoder says so.
+        if head.starts_with(&MAGIC) && get_dict_id_from_frame(head).is_some() {
+            let message = "the frame needs a dictionary";
+            return Err(CodecError::new(CodecErrorKind::Unsupported, NAME, message));
+        }
         self.head_len = HEAD;
         self.claim = claim;
         Ok(())
@@ -226,8 +235,6 @@ fn refused(code: usize) -> CodecError {
     let said = get_error_name(code);
     let (kind, message) = if said.contains("too much memory") {
         return too_wide();
-    } else if said.contains("ictionary") {
-        (CodecErrorKind::Unsupported, "the frame needs a dictionary, or has a damaged one")
     } else if said.contains("Unknown frame") {
         (CodecErrorKind::Malformed, "no frame begins here: it would be 28 b5 2f fd")
     } else if said.contains("nsupported") {

@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+use electrician_codec::compress::Progress;
+
 use super::*;
 
 /// Formats that notice any change of their data.
@@ -156,5 +158,36 @@ fn a_zstd_frame_has_as_many_bytes_as_it_says() {
             let done = Decompressor::new(ZSTD).decompress(&frame, &Limits::DEFAULT, &mut into);
             assert_eq!(done.unwrap_err().kind(), CodecErrorKind::Corrupt, "with {room}");
         }
+    }
+}
+
+/// A good frame and then one that needs a dictionary, and one that needs another, both with damage
+/// behind the header.
+#[test]
+fn a_zstd_frame_that_needs_a_dictionary_says_so_before_it_is_damaged() {
+    // The ratio counts at each moment, which depends on the pieces.
+    let limits = Limits::DEFAULT.with_ratio(u32::MAX);
+    let second = *b"\x28\xb5\x2f\xfd\x00\x3a\x0b\x09\x09\x09\x28\xb5\x2f\xfd\x25\x02\x28\xb5\x2f\xfd\x00\x1a\x0b\x09\x09\x09\x28\xb5\x2f\xfd\x25\x02\x02\x02";
+    let foreign = *b"\x28\xb5\x2f\xfd\x21\x02\x09\xff\xff\xff\xff";
+    for (frame, kind) in
+        [(&second[..], CodecErrorKind::Unsupported), (&foreign[..], CodecErrorKind::Unsupported)]
+    {
+        for size in [1, 16, frame.len()] {
+            let mut decompressor = Decompressor::new(ZSTD).with_limits(limits);
+            let mut into = Vec::new();
+            let pushed = frame.chunks(size).find_map(|mut piece| {
+                loop {
+                    match decompressor.push(&mut piece, &mut into) {
+                        Ok(Progress::More) => {}
+                        Ok(_) => return None,
+                        Err(error) => return Some(error.kind()),
+                    }
+                }
+            });
+            assert_eq!(pushed, Some(CodecErrorKind::Unsupported), "in pieces of {size}");
+        }
+        let mut into = Vec::with_capacity(4096);
+        let done = Decompressor::new(ZSTD).decompress(frame, &limits, &mut into);
+        assert_eq!(done.unwrap_err().kind(), CodecErrorKind::Unsupported);
     }
 }
