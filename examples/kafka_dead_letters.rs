@@ -8,7 +8,8 @@
 //!
 //! The argument is the broker that the first command prints. Prints each dead letter with where it
 //! came from and how often it was tried, and how far the group has committed: to the end, for a
-//! record that is buried is done with.
+//! record that is buried is done with. Why a stage refused a record is said by its own log and
+//! events; the letter says no more than that it failed.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -89,7 +90,7 @@ async fn work(kafka: &Connection, orders: &str, dead: &str) -> Result<u32, BoxEr
         "open" => Ok(order.number),
         account => Err(format!("the account is {account}")),
     });
-    let (filled, mut done) = mpsc::channel(16);
+    let (filled, mut done) = mpsc::channel(ORDERS as usize);
     let count = sink_fn(move |number: &u32| filled.try_send(*number));
     let source = Generator::new("orders", topics);
     let conduit = Conduit::from(fill).sink("filled", count).with_source(source).build()?;
@@ -125,7 +126,7 @@ async fn letters(kafka: &Connection, dead: &str) -> Result<BTreeMap<Reason, u32>
         Ok::<_, &str>((line, error.to_owned()))
     };
     let topics = KafkaTopics::builder(kafka.clone(), decode).with_partitions(dead, [0]).build()?;
-    let (found, mut letters) = mpsc::channel(16);
+    let (found, mut letters) = mpsc::channel(ORDERS as usize);
     let look = Wire::map("look", |letter: (String, Reason)| letter);
     let send = sink_fn(move |letter: &(String, Reason)| found.try_send(letter.clone()));
     let source = Generator::new("dead letters", topics);

@@ -68,13 +68,14 @@ async fn parent(broker: &str) -> Result<(), BoxError> {
 
     let (mut workers, said) = hire(broker, &strikes, &words)?;
     let killing = std::thread::spawn(move || -> Result<Vec<Child>, BoxError> {
-        said.iter().take(BEFORE).for_each(drop);
+        // Whoever said that is in the middle of something.
+        let busy = said.iter().nth(BEFORE - 1).ok_or("the workers have ended")?;
         // The others take over what it had.
-        workers[0].kill()?;
-        workers[0].wait()?;
+        workers[busy].kill()?;
+        workers[busy].wait()?;
         println!("a worker was killed after {} of {records} records", BEFORE * 100);
         // Somebody has to listen to the others.
-        std::thread::spawn(move || said.iter().for_each(drop));
+        std::thread::spawn(move || said.iter().for_each(|_| ()));
         Ok(workers)
     });
     let (totals, repeated) = total(&kafka, &words, records).await?;
@@ -127,11 +128,15 @@ async fn produce(kafka: &Connection, topic: &str, species: Vec<String>) -> Resul
     ended_well([stopped.source_errors, stopped.sink_errors])
 }
 
-/// Starts the workers; each of them says something after each hundred records.
-fn hire(broker: &str, strikes: &str, words: &str) -> Result<(Vec<Child>, Receiver<()>), BoxError> {
+/// Starts the workers; each of them says its number after each hundred records.
+fn hire(
+    broker: &str,
+    strikes: &str,
+    words: &str,
+) -> Result<(Vec<Child>, Receiver<usize>), BoxError> {
     let (say, said) = sync_channel(64);
     let mut workers = Vec::new();
-    for _ in 0..WORKERS {
+    for number in 0..WORKERS {
         let mut worker = Command::new(env::current_exe()?)
             .args(["--worker", broker, strikes, words])
             .stdin(Stdio::piped())
@@ -141,7 +146,7 @@ fn hire(broker: &str, strikes: &str, words: &str) -> Result<(Vec<Child>, Receive
         let say = say.clone();
         std::thread::spawn(move || {
             for _ in lines.map_while(Result::ok) {
-                if say.send(()).is_err() {
+                if say.send(number).is_err() {
                     break;
                 }
             }
@@ -176,8 +181,6 @@ async fn work(broker: &str, strikes: &str, words: &str) -> Result<(), BoxError> 
     let split = Wire::map("split", move |(origin, text): (String, String)| -> Words {
         if (count.fetch_add(1, Ordering::Relaxed) + 1).is_multiple_of(100) {
             println!("another hundred");
-            // A moment for the others, or the first to come would have done it all.
-            std::thread::yield_now();
         }
         (origin, words_of(&text).collect())
     });

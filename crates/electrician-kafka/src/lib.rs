@@ -5,6 +5,8 @@ mod check;
 mod connection;
 mod dead_letter;
 mod error;
+#[cfg(doc)]
+pub mod guarantees;
 mod exactly_once;
 mod log;
 mod partitioner;

@@ -9,9 +9,9 @@ use rdkafka::ClientContext;
 use rdkafka::client::OAuthToken;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::KafkaError;
-use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
-use rdkafka::util::IntoOpaque;
+use rdkafka::message::{BorrowedHeaders, DeliveryResult, Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
+use rdkafka::util::IntoOpaque;
 
 use super::DeadLetter;
 use crate::Record;
@@ -116,7 +116,7 @@ impl DeadLetters {
         Some(failed(format!("writing to the dead-letter topic `{}`", self.topic), error))
     }
 
-    /// How many records the broker has not confirmed.
+    /// Whether there are records that the broker has not confirmed.
     pub(crate) fn pending(&self) -> bool {
         match &self.way {
             Way::Own(producer) => producer.in_flight_count() > 0,
@@ -128,7 +128,7 @@ impl DeadLetters {
 
 /// The headers of `record` and ours.
 fn headers(record: &Record<'_>, grave: &Grave<'_>) -> OwnedHeaders {
-    let headers = record.native_headers().map_or_else(OwnedHeaders::new, |own| own.detach());
+    let headers = record.native_headers().map_or_else(OwnedHeaders::new, BorrowedHeaders::detach);
     let since = grave.since.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     [
         (DeadLetter::ERROR, grave.error),

@@ -208,9 +208,11 @@ impl<T: Send + 'static> KafkaTopicsBuilder<T> {
     /// | `kafka.redelivering` | `topic`, `partition`, `offset` | records are delivered again, from this one on |
     /// | `kafka.dead_lettered` | `topic`, `partition`, `offset`, `attempts`; an error | a record goes to the dead-letter topic |
     /// | `kafka.vanished` | `topic`, `partition`, `offset` | a record that was to be delivered again is deleted |
+    /// | `kafka.truncated` | `topic`, `partition`, `offset` | the log is shorter than it was, and is read anew from this offset on |
     /// | `kafka.paused`, `kafka.resumed` | `topic`, `partition` | a window is full, or no longer |
     /// | `kafka.held`, `kafka.released` | | everything is paused because the pipeline takes nothing, or goes on |
     /// | `kafka.commit_failed` | an error | a commit failed; it is tried again |
+    /// | `kafka.aborted` | an error if that failed | a transaction came to nothing |
     /// | `kafka.closed` | an error if it failed | the group is left, and the last commit made |
     /// | `kafka.trouble` | an error | the driver reports something that it will get over |
     pub fn with_observer(mut self, observer: impl Observer) -> Self {
@@ -240,7 +242,9 @@ impl<T: Send + 'static> KafkaTopicsBuilder<T> {
         // The driver wants a group, even where none is joined and none is committed to.
         consumer.set("group.id", self.group.as_deref().unwrap_or("electrician-without-a-group"));
         // The driver commits what it is told to, and it is told what is acknowledged.
-        consumer.set("enable.auto.commit", if self.group.is_some() { "true" } else { "false" });
+        // Of a pair, offsets are committed by transactions alone.
+        let commits = self.group.is_some() && self.link.is_none();
+        consumer.set("enable.auto.commit", if commits { "true" } else { "false" });
         let interval = self.commit_interval.as_millis().clamp(1, 86_400_000);
         consumer.set("auto.commit.interval.ms", interval.to_string());
         consumer.set("enable.auto.offset.store", "false");

@@ -151,8 +151,11 @@ impl<T> Exchange<T> {
 
     /// Takes back what is not in the pipeline yet and comes from the `seats` that are chosen.
     pub(crate) fn take_back(&self, is_chosen: impl Fn(u32) -> bool) {
-        let mut kept = VecDeque::with_capacity(self.capacity);
         let mut state = self.lock();
+        if state.queue.is_empty() {
+            return;
+        }
+        let mut kept = VecDeque::with_capacity(self.capacity);
         let all = mem::take(&mut state.queue);
         let mut back = Vec::new();
         for entry in all {
@@ -166,7 +169,7 @@ impl<T> Exchange<T> {
 
     /// Takes back all that is not in the pipeline yet, in order.
     pub(crate) fn take_all(&self) -> VecDeque<Entry<T>> {
-        std::mem::take(&mut self.lock().queue)
+        mem::take(&mut self.lock().queue)
     }
 
     /// There will be no more records: what was given is still taken, then `end` is told.

@@ -6,6 +6,7 @@ mod tests;
 mod transact;
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::time::{Duration, Instant, SystemTime};
 
 use electrician_types::{NackReason, Nacked, Receipt, Watermark};
@@ -39,6 +40,10 @@ pub(crate) struct Lane {
     first: Option<i64>,
     /// One past the highest offset that was taken.
     next: i64,
+    /// The offset that came last, and whether one that is not behind it may come next, because the
+    /// driver is told to go back.
+    seen: i64,
+    goes_back: bool,
     /// What to commit: one past the offset up to which everything is done.
     done: Option<i64>,
     /// Since nothing is delivered again: the lowest offset that is not done.
@@ -52,6 +57,8 @@ pub(crate) struct Lane {
     awaited: Option<(i64, u32)>,
     /// Records that the broker has deleted before they were done.
     vanished: Vec<i64>,
+    /// How often the log turned out to be shorter than it was.
+    truncations: u32,
 }
 
 /// A record that failed.
@@ -104,6 +111,8 @@ impl Lane {
             marks: Watermark::new(window),
             first: None,
             next: 0,
+            seen: -1,
+            goes_back: false,
             done,
             cap: None,
             failures: BTreeMap::new(),
@@ -111,11 +120,32 @@ impl Lane {
             round: None,
             awaited: None,
             vanished: Vec::new(),
+            truncations: 0,
         }
     }
 
     /// A record came.
     pub(crate) fn admit(&mut self, offset: i64) -> Admission {
+        let is_back = offset <= self.seen;
+        self.seen = offset;
+        if is_back && !mem::take(&mut self.goes_back) {
+            self.begin_anew(offset);
+        }
+        let admission = self.sort(offset);
+        self.goes_back |= matches!(admission, Admission::Full | Admission::Astray(_));
+        admission
+    }
+
+    /// The log ends earlier than it did, and other records have the offsets that are known: brokers
+    /// lose their last ones when a replica that lacked them has to lead.
+    fn begin_anew(&mut self, offset: i64) {
+        let truncations = self.truncations + 1;
+        let (policy, window, vanished) = (self.policy, self.window, mem::take(&mut self.vanished));
+        *self = Self::new(policy, window, Some(offset));
+        (self.seen, self.vanished, self.truncations) = (offset, vanished, truncations);
+    }
+
+    fn sort(&mut self, offset: i64) -> Admission {
         if let Some((awaited, strays)) = self.awaited {
             if offset < awaited {
                 return Admission::Known;
@@ -221,6 +251,7 @@ impl Lane {
             return None;
         }
         self.due = None;
+        self.goes_back = true;
         let mut open = self.failures.iter_mut().filter(|(_, failure)| failure.is_open);
         let (&lowest, failure) = open.next()?;
         failure.is_wanted = true;
@@ -262,6 +293,11 @@ impl Lane {
     /// A record that was to be delivered again and does not exist any more; it counts as done.
     pub(crate) fn take_vanished(&mut self) -> Option<i64> {
         self.vanished.pop()
+    }
+
+    /// How often the log turned out to be shorter than it was.
+    pub(crate) const fn truncations(&self) -> u32 {
+        self.truncations
     }
 
     /// Whether no more records are wanted for now.

@@ -118,7 +118,7 @@ struct Leaving {
 
 // === impl Worker ===
 
-impl<'a, T> Worker<'a, T> {
+impl<T> Worker<'_, T> {
     fn work(mut self) -> Result<()> {
         loop {
             let (wish, room) = self.exchange.look();

@@ -1,75 +1,81 @@
-//! What a record costs in allocations of Rust's. (The driver's C has its own.)
-//!
-//! One test: others would be counted with it.
+//! No allocation per record beyond what the driver's binding does. An allocator counts, so this is a
+//! program of its own, with one test.
 
 mod counter;
+#[path = "../it/support.rs"]
+mod support;
 
-use std::sync::Arc;
+use electrician_kafka::rdkafka::Message;
+use electrician_kafka::rdkafka::consumer::{BaseConsumer, Consumer};
+use electrician_kafka::{KafkaTopics, Record};
+use electrician_types::{Batch, OpenSource, Source};
 
-use electrician_kafka::rdkafka::mocking::MockCluster;
-use electrician_kafka::{Connection, KafkaSink};
-use electrician_types::{Acknowledge, Batch, Receipt, Sink, Verdict};
+use support::{Kafka, LONG, Sent, unique};
 
-use crate::counter::allocations;
+/// How many records come before anything is counted, and how many are counted.
+const WARM: usize = 20_000;
+const COUNTED: usize = 100_000;
 
-/// Of a length that nothing else has.
-const TOPIC: &str = "strikes-of-birds-on-airplanes-in-the-years-from-1990-to-2015-and-later-on";
-
-const ROUNDS: u64 = 400;
-const ITEMS: u64 = 64;
-
-struct Anybody;
-
-impl Acknowledge for Anybody {
-    fn settle(&self, _token: u64, verdict: Verdict) {
-        assert_eq!(verdict, Verdict::Ack);
-    }
+fn number(payload: Option<&[u8]>) -> Result<u64, &'static str> {
+    let bytes = payload.and_then(|payload| payload.try_into().ok());
+    bytes.map(u64::from_le_bytes).ok_or("not a number")
 }
 
-/// The binding of the driver makes a C string of the topic's name for each record, and a list for
-/// each event with delivery reports. That is all.
-#[tokio::test]
-async fn a_record_allocates_nothing_but_the_name_of_its_topic() {
-    let cluster = MockCluster::new(1).unwrap();
-    cluster.create_topic(TOPIC, 4, 1).unwrap();
-    let mut sink = KafkaSink::builder(Connection::new(cluster.bootstrap_servers()))
-        .with_topic_by(|_: &[u8; 256]| TOPIC)
-        .with_key(|value, into| into.extend_from_slice(&value[..8]))
-        .with_header("first", |value, into| into.extend_from_slice(&value[..1]))
-        .with_header_template("second", "{field}")
-        .with_value(|value, into| {
-            into.extend_from_slice(br#"{"field": "text", "of": ["#);
-            value.iter().for_each(|_| into.extend_from_slice(b"7,"));
-            into.extend_from_slice(b"8]}");
-        })
-        .build()
-        .unwrap();
-    sink.open().await.unwrap();
-    let anybody: Arc<dyn Acknowledge> = Arc::new(Anybody);
-    let mut batch = Batch::new();
-    let mut round = async |sink: &mut KafkaSink<[u8; 256]>, number: u64| {
-        for item in 0..ITEMS {
-            let mut value = [7; 256];
-            value[..8].copy_from_slice(&(number * ITEMS + item).to_be_bytes());
-            batch.push_tracked(value, Receipt::new(Arc::clone(&anybody), item));
+/// How many allocations the bare driver makes.
+fn bare(kafka: &Kafka, topic: &str) -> u64 {
+    let mut config = kafka.connection().with("group.id", unique("bare")).to_config();
+    config.set("auto.offset.reset", "earliest").set("enable.auto.commit", "false");
+    let consumer: BaseConsumer = config.create().unwrap();
+    consumer.subscribe(&[topic]).unwrap();
+    let read = |count: usize| {
+        let mut left = count;
+        while left > 0 {
+            if let Some(message) = consumer.poll(LONG) {
+                number(message.unwrap().payload()).unwrap();
+                left -= 1;
+            }
         }
-        sink.write(&mut batch).await.unwrap();
     };
-    for number in 0..20 {
-        round(&mut sink, number).await;
+    read(WARM);
+    let before = counter::count();
+    read(COUNTED);
+    counter::count() - before
+}
+
+async fn ours(kafka: &Kafka, topic: &str) -> u64 {
+    let decode = |record: &Record<'_>| number(record.payload());
+    let connection = kafka.connection().with("statistics.interval.ms", "0");
+    let builder = KafkaTopics::builder(connection, decode).with_group(unique("ours"));
+    let mut source = builder.with_topics([topic]).build().unwrap().open().unwrap();
+    let mut batch = Batch::with_capacity(64);
+    let mut before = 0;
+    let (mut seen, mut sum) = (0, 0);
+    while seen < WARM + COUNTED {
+        if seen < WARM {
+            before = counter::count();
+        }
+        source.read(&mut batch, 64).await.unwrap();
+        while let Some(number) = batch.accept() {
+            seen += 1;
+            sum += number;
+        }
     }
-    sink.flush().await.unwrap();
-    let work = async {
-        for number in 0..ROUNDS {
-            round(&mut sink, number).await;
-        }
-        sink.flush().await.unwrap();
-    };
-    let allocated = allocations(TOPIC.len() + 1, work).await;
-    let records = ROUNDS * ITEMS;
-    println!("{records} records: {allocated:?}");
-    assert_eq!((allocated.left_out, allocated.here), (records, 0));
-    // Two for each event, and an event has the reports of a batch.
-    assert!(allocated.anywhere < records / 5);
-    sink.close().await.unwrap();
+    let count = counter::count() - before;
+    let all = (WARM + COUNTED) as u64;
+    assert_eq!(sum, all * (all - 1) / 2);
+    source.close().await.unwrap();
+    count
+}
+
+#[tokio::test]
+async fn a_source_allocates_nothing_per_record() {
+    let Some(kafka) = Kafka::one() else { return };
+    let topic = kafka.topic("allocations", 2).await;
+    let sent = |at: usize| Sent::new((at as u64).to_le_bytes()).to(i32::try_from(at % 2).unwrap());
+    kafka.produce(&topic, (0..WARM + COUNTED).map(sent));
+    let bare = bare(&kafka, &topic);
+    let ours = ours(&kafka, &topic).await;
+    let most = bare + COUNTED as u64 / 1000;
+    eprintln!("{COUNTED} records: {bare} allocations by the driver's binding, {ours} in all");
+    assert!(ours <= most, "{COUNTED} records: {bare} by the driver's binding, but {ours} in all");
 }

@@ -1,144 +1,22 @@
 //! What a reader of committed records sees, whatever goes wrong.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Mutex;
-use std::time::Duration;
+mod copies;
+mod kills;
+mod refused;
 
-use electrician_conduit::{Conduit, Ended, SinkStage};
-use electrician_generator::Generator;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use electrician_kafka::DeadLetter;
 use electrician_kafka::rdkafka::Message;
-use electrician_kafka::rdkafka::consumer::{BaseConsumer, Consumer};
-use electrician_kafka::{
-    ExactlyOnce, KafkaSink, KafkaSinkBuilder, KafkaSourceHandle, KafkaTopics, KafkaTopicsBuilder,
-    Record,
-};
-use electrician_types::{Batch, BoxError, ErrorKind, Sink};
-use electrician_wire::{Running, Wire};
+use electrician_kafka::rdkafka::message::Headers;
+use electrician_types::{BoxError, ErrorKind};
+use tokio::sync::Semaphore;
 
+use self::copies::Copies;
 use crate::nodes::Nodes;
-use crate::support::{Kafka, LONG, Sent, unique};
-
-/// Topics with numbers, and a group that copies them.
-#[derive(Clone)]
-struct Copies {
-    kafka: Kafka,
-    input: String,
-    output: String,
-    dead: String,
-    group: String,
-}
-
-/// How often each number is there.
-type Counts = BTreeMap<u64, u32>;
-
-impl Copies {
-    async fn new(kafka: &Kafka, numbers: u64) -> Self {
-        let copies = Self {
-            kafka: kafka.clone(),
-            input: kafka.topic("once-in", 4).await,
-            output: kafka.topic("once-out", 3).await,
-            dead: kafka.topic("once-dead", 1).await,
-            group: unique("once"),
-        };
-        copies.produce(0..numbers);
-        copies
-    }
-
-    fn produce(&self, numbers: std::ops::Range<u64>) {
-        let sent = |n: u64| Sent::new(n.to_be_bytes()).to(i32::try_from(n % 4).unwrap());
-        self.kafka.produce(&self.input, numbers.map(sent));
-    }
-
-    fn source(&self) -> KafkaTopicsBuilder<u64> {
-        let decode = |record: &Record<'_>| {
-            let bytes = record.payload().unwrap_or_default().try_into();
-            bytes.map(u64::from_be_bytes)
-        };
-        let connection = self.kafka.connection().with("session.timeout.ms", "6000");
-        KafkaTopics::builder(connection, decode)
-            .with_group(&self.group)
-            .with_topics([&self.input])
-            .with_backoff(Duration::from_millis(10), Duration::from_millis(100))
-    }
-
-    fn sink(&self) -> KafkaSinkBuilder<u64> {
-        KafkaSink::<u64>::builder(self.kafka.connection())
-            .with_topic(&self.output)
-            .with_key(|n, key| key.extend_from_slice(&n.to_be_bytes()))
-            .with_value(|n, into| into.extend_from_slice(&n.to_be_bytes()))
-    }
-
-    /// A pipeline under the transactional id `id`, whose stage does `work`.
-    fn start(
-        &self,
-        id: &str,
-        source: KafkaTopicsBuilder<u64>,
-        work: impl Fn(u64) -> Result<u64, BoxError> + Send + Sync + Clone + 'static,
-    ) -> (Copying, KafkaSourceHandle) {
-        let pair = ExactlyOnce::new(format!("{}-{id}", self.group))
-            .with_timeout(Duration::from_secs(10))
-            .pair(source, self.sink());
-        let (source, sink) = pair.unwrap();
-        let handle = source.handle();
-        let conduit = Conduit::from(Wire::new("copy", work).with_workers(2))
-            .sink_stage(SinkStage::new("output", sink))
-            .with_source(Generator::new("input", source))
-            .build()
-            .unwrap();
-        (conduit.start().unwrap(), handle)
-    }
-
-    /// Waits until each of the first `numbers` is there, for a reader of committed records.
-    async fn until(&self, numbers: u64) {
-        let copies = self.clone();
-        let wait = move || {
-            let config = copies.kafka.connection().with("group.id", unique("until"));
-            let config = config.with("isolation.level", "read_committed");
-            let mut config = config.to_config();
-            config.set("auto.offset.reset", "earliest");
-            let consumer: BaseConsumer = config.create().unwrap();
-            consumer.subscribe(&[&copies.output]).unwrap();
-            let mut seen = std::collections::BTreeSet::new();
-            let mut patience = 1000;
-            while (seen.len() as u64) < numbers {
-                match consumer.poll(Duration::from_millis(100)) {
-                    Some(Ok(record)) => drop(seen.insert(number(record.payload()))),
-                    Some(Err(error)) => println!("{error}"),
-                    None => patience -= 1,
-                }
-                assert!(patience > 0, "{} of {numbers} after a long time", seen.len());
-            }
-        };
-        tokio::task::spawn_blocking(wait).await.unwrap();
-    }
-
-    fn counts(&self) -> Counts {
-        let mut counts = Counts::new();
-        for record in self.kafka.read(&self.output) {
-            *counts.entry(number(record.payload())).or_default() += 1;
-        }
-        counts
-    }
-
-    /// Each of the first `numbers` is there once, but for those that are `left_out`.
-    fn check(&self, what: &str, numbers: u64, left_out: impl Fn(u64) -> bool) {
-        let counts = self.counts();
-        let wanted = (0..numbers).filter(|n| !left_out(*n));
-        let lost = wanted.filter(|n| !counts.contains_key(n)).count();
-        let twice = counts.values().filter(|count| **count > 1).count();
-        let others = counts.keys().filter(|n| **n >= numbers || left_out(**n)).count();
-        println!("{what}: {numbers} read, {lost} lost, {twice} repeated, {others} too many");
-        assert_eq!((lost, twice, others), (0, 0, 0), "{what}");
-        let committed: i64 = self.kafka.committed(&self.group, &self.input).into_values().sum();
-        assert!(committed > 0);
-    }
-}
-
-type Copying = Running<Conduit<u64, Ended>>;
-
-fn number(payload: Option<&[u8]>) -> u64 {
-    u64::from_be_bytes(payload.unwrap().try_into().unwrap())
-}
+use crate::support::{Kafka, LONG, Sent};
 
 /// Fails for every 97th number the first time.
 fn picky() -> impl Fn(u64) -> Result<u64, BoxError> + Send + Sync + Clone + 'static {
@@ -164,4 +42,133 @@ async fn stages_that_fail_repeat_nothing() {
     let committed = kafka.committed(&copies.group, &copies.input);
     // With the marks of transactions there would be more, and there are none in the input.
     assert_eq!(committed.into_values().sum::<i64>(), 5000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn dead_letters_are_part_of_the_transaction() {
+    let Some(kafka) = Kafka::one() else { return };
+    let copies = Copies::new(&kafka, 1000).await;
+    kafka.produce(&copies.input, [Sent::new("poison"), Sent::new("more poison")]);
+    let source = copies.source().with_attempts(2).with_dead_letter_topic(&copies.dead);
+    let picky = picky();
+    let (running, handle) = copies.start("a", source, move |n| match n {
+        500 => Err("never".into()),
+        n => picky(n),
+    });
+    copies.until(999).await;
+    let stopped = running.stop(LONG).await;
+    assert_eq!(stopped.source_errors.len(), 0);
+    copies.check("dead letters", 1000, |n| n == 500);
+    let dead = kafka.read(&copies.dead);
+    let attempts = |attempts: &str| {
+        let is_it = |header: &rdkafka::message::Header<'_, &[u8]>| {
+            header.key == DeadLetter::ATTEMPTS && header.value == Some(attempts.as_bytes())
+        };
+        dead.iter().filter(|letter| letter.headers().unwrap().iter().any(|one| is_it(&one))).count()
+    };
+    assert_eq!((dead.len(), attempts("1"), attempts("2")), (3, 2, 1), "{:?}", handle.stats());
+    assert!(dead.iter().any(|letter| letter.payload() == Some(&500_u64.to_be_bytes())));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_that_never_works_ends_the_run_where_nobody_buries_it() {
+    let Some(kafka) = Kafka::one() else { return };
+    let copies = Copies::new(&kafka, 10).await;
+    let source = copies.source().with_attempts(2);
+    let (running, handle) = copies.start("a", source, |n| match n {
+        5 => Err("never".into()),
+        n => Ok(n),
+    });
+    let stopped = running.finish().await;
+    assert!(!stopped.source_errors.is_empty());
+    assert!(stopped.source_errors[0].to_string().contains("2 attempt(s)"));
+    assert_eq!((handle.stats().commits, copies.counts().len()), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 6)]
+async fn who_has_the_same_transactional_id_takes_over() {
+    let Some(kafka) = Kafka::one() else { return };
+    let copies = Copies::new(&kafka, 4000).await;
+    // The first is stopped by its stage, in the middle of a transaction.
+    let leave = Arc::new(Semaphore::new(0));
+    let stage = {
+        let (leave, count) = (Arc::clone(&leave), Arc::new(AtomicU64::new(0)));
+        move |n| {
+            let count = count.fetch_add(1, Ordering::SeqCst);
+            while count > 2200 && leave.available_permits() == 0 {
+                std::thread::yield_now();
+            }
+            Ok(n)
+        }
+    };
+    let (old, _) = copies.start("same", copies.source(), stage);
+    copies.until(1000).await;
+    let (new, _) = copies.start("same", copies.source(), Ok);
+    // The new one waits for partitions until the old one has failed.
+    leave.add_permits(1);
+    let stopped = old.finish().await;
+    let errors: Vec<_> = stopped.source_errors.iter().chain(&stopped.sink_errors).collect();
+    println!("{errors:?}");
+    assert!(errors.iter().any(|error| error.kind() == ErrorKind::Closed), "{errors:?}");
+    let tells = |error: &&&electrician_types::Error| error.to_string().contains("taken over");
+    assert!(errors.iter().any(|error| tells(&error)), "{errors:?}");
+    copies.until(4000).await;
+    let stopped = new.stop(LONG).await;
+    assert_eq!(stopped.source_errors.len(), 0);
+    copies.check("taken over", 4000, |_| false);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn members_that_come_and_go_repeat_nothing() {
+    let Some(kafka) = Kafka::one() else { return };
+    let copies = Copies::new(&kafka, 3000).await;
+    let (first, _) = copies.start("a", copies.source(), picky());
+    copies.until(500).await;
+    let (second, _) = copies.start("b", copies.source(), picky());
+    copies.until(3000).await;
+    copies.produce(3000..6000);
+    copies.until(4000).await;
+    assert!(first.stop(LONG).await.source_errors.is_empty());
+    copies.until(6000).await;
+    copies.produce(6000..8000);
+    let (third, _) = copies.start("a", copies.source(), picky());
+    copies.until(8000).await;
+    assert!(third.stop(LONG).await.source_errors.is_empty());
+    assert!(second.stop(LONG).await.source_errors.is_empty());
+    copies.check("members that come and go", 8000, |_| false);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_in_the_middle_and_another_start_repeat_nothing() {
+    let Some(kafka) = Kafka::one() else { return };
+    let copies = Copies::new(&kafka, 6000).await;
+    let (mut running, handle) = copies.start("a", copies.source(), picky());
+    for round in 1..=4 {
+        copies.until(1000 * round).await;
+        let stopped = running.stop(LONG).await;
+        assert!(stopped.source_errors.is_empty(), "{:?}", stopped.source_errors);
+        running = stopped.component.start().unwrap();
+    }
+    copies.until(6000).await;
+    assert!(running.stop(LONG).await.source_errors.is_empty());
+    println!("{:?}", handle.stats());
+    copies.check("stops and starts", 6000, |_| false);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broker_that_is_killed_repeats_nothing_in_transactions() {
+    let Some(kafka) = Kafka::cluster() else { return };
+    let Some(nodes) = Nodes::of_cluster().await else { return };
+    let copies = Copies::new(&kafka, 4000).await;
+    let leader = Nodes::leader(&kafka, &copies.output, 0);
+    let (running, handle) = copies.start("a", copies.source(), picky());
+    copies.until(1000).await;
+    nodes.kill(leader);
+    copies.produce(4000..6000);
+    copies.until(6000).await;
+    nodes.start(leader);
+    let stopped = running.stop(LONG).await;
+    println!("{:?} {:?}", handle.stats(), stopped.source_errors);
+    assert!(stopped.source_errors.is_empty());
+    copies.check("a broker killed", 6000, |_| false);
 }

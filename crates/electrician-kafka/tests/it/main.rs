@@ -1,8 +1,10 @@
 //! Against real brokers. Where there are none, the tests that need them say so and pass; where `CI`
 //! is `true`, they fail.
 
+mod events;
 mod exactly_once;
 mod nodes;
+mod reader;
 #[cfg(feature = "tls")]
 mod security;
 mod sink_failures;

@@ -1,5 +1,6 @@
 //! The brokers of the cluster, to kill and to start again.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::TcpStream;
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ static TURN: Mutex<()> = Mutex::const_new(());
 /// The three brokers.
 pub(crate) struct Nodes {
     folder: PathBuf,
+    killed: std::sync::Mutex<BTreeSet<i32>>,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -30,11 +32,11 @@ impl Nodes {
     /// The brokers, for this test alone.
     pub(crate) async fn of_cluster() -> Option<Self> {
         let folder = variable("KAFKA_CLUSTER_FOLDER", "kafka-cluster")?.into();
-        Some(Self { folder, _turn: TURN.lock().await })
+        Some(Self { folder, killed: std::sync::Mutex::default(), _turn: TURN.lock().await })
     }
 
     /// Which node leads a partition.
-    pub(crate) fn leader(&self, kafka: &Kafka, topic: &str, partition: usize) -> i32 {
+    pub(crate) fn leader(kafka: &Kafka, topic: &str, partition: usize) -> i32 {
         let client: BaseConsumer = kafka.connection().to_config().create().unwrap();
         loop {
             let metadata = client.fetch_metadata(Some(topic), LONG).unwrap();
@@ -51,16 +53,19 @@ impl Nodes {
         let id = fs::read_to_string(self.folder.join(format!("node-{node}.pid"))).unwrap();
         let killed = Command::new("kill").args(["-9", id.trim()]).status().unwrap();
         assert!(killed.success());
+        self.killed.lock().unwrap().insert(node);
     }
 
     /// Starts a node again, and waits until it answers.
     pub(crate) fn start(&self, node: i32) {
+        self.killed.lock().unwrap().remove(&node);
         let place = self.folder.join(format!("node-{node}"));
         let log = fs::File::options()
             .create(true)
             .append(true)
             .open(self.folder.join(format!("node-{node}.log")))
             .unwrap();
+        #[expect(clippy::zombie_processes, reason = "it goes on after this process has ended")]
         let child = Command::new(place.join("run"))
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
@@ -75,6 +80,16 @@ impl Nodes {
             .unwrap();
         while TcpStream::connect(address).is_err() {
             thread::park_timeout(LOOK);
+        }
+    }
+}
+
+/// Other tests want all of them, also when this one has failed.
+impl Drop for Nodes {
+    fn drop(&mut self) {
+        let killed = self.killed.lock().map(|killed| killed.clone()).unwrap_or_default();
+        for node in killed {
+            self.start(node);
         }
     }
 }

@@ -115,7 +115,7 @@ async fn what_the_broker_refuses_is_nacked_and_told() {
     assert_eq!([0, 1, 2].map(|token| verdicts.verdict(token)), [ACK, FAILED, ACK]);
     let stats = sink.stats();
     assert_eq!((stats.sent(), stats.delivered(), stats.failed(), stats.in_flight()), (3, 2, 1, 0));
-    let seen = seen.lock().unwrap();
+    let seen: Vec<_> = seen.lock().unwrap().drain(..).collect();
     assert_eq!(seen.len(), 1);
     assert_eq!((&seen[0].0, seen[0].1), (&topic, 5000));
     sink.close().await.unwrap();

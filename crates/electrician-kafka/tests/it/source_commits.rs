@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use electrician_types::{NackReason, Source};
 
-use crate::support::reader::{Reader, rows, rows_with, soon};
+use crate::reader::{Reader, accept, rows, rows_with, soon};
 use crate::support::{Kafka, Sent, unique};
 
 fn numbered(count: usize, partitions: usize) -> impl Iterator<Item = Sent> {
@@ -77,7 +77,7 @@ async fn a_slow_item_holds_the_watermark() {
     let mut items = first.take(100).await;
     let slow = items.remove(10);
     // Backwards, as an unordered stage might.
-    items.into_iter().rev().for_each(|item| drop(item.accept()));
+    accept(items.into_iter().rev());
     first.give_up().await;
     assert_eq!(kafka.committed(&group, &topic)[&0], 10);
     // Too late: somebody else has it.
@@ -97,7 +97,7 @@ async fn a_close_waits_for_what_is_in_flight() {
     let mut reader = Reader::open(rows(&kafka).with_group(&group).with_topics([&topic]));
     let mut items = reader.take(50).await;
     let last = items.pop().unwrap();
-    items.into_iter().for_each(|item| drop(item.accept()));
+    accept(items);
     let mut closing = Box::pin(reader.source.close());
     tokio::select! {
         biased;
@@ -152,7 +152,7 @@ async fn a_full_window_pauses_its_partition_alone() {
     let stats = reader.handle.stats();
     assert_eq!(stats.partitions[0].in_flight, 10, "{stats:?}");
     assert!(stats.partitions[0].is_paused, "{stats:?}");
-    held.into_iter().for_each(|item| drop(item.accept()));
+    accept(held);
     for offset in 10..200 {
         assert_eq!(reader.accept(1).await[0].offset, offset);
     }
@@ -203,7 +203,7 @@ async fn the_ends_and_the_lag_are_known() {
         }
     };
     soon("a lag of 100", lag(100)).await;
-    items.into_iter().for_each(|item| drop(item.accept()));
+    accept(items);
     soon("no lag", lag(0)).await;
     let stats = reader.handle.stats();
     assert_eq!((stats.delivered, stats.redelivered, stats.lost), (100, 0, 0));

@@ -3,10 +3,10 @@
 use electrician_kafka::{Connection, KafkaTopics, Start};
 use electrician_types::{ErrorKind, Source};
 
-use crate::support::reader::{Reader, row, rows, soon};
+use crate::reader::{Reader, row, rows, soon};
 use crate::support::{Kafka, unique};
 
-fn nowhere() -> electrician_kafka::KafkaTopicsBuilder<crate::support::reader::Row> {
+fn nowhere() -> electrician_kafka::KafkaTopicsBuilder<crate::reader::Row> {
     KafkaTopics::builder(Connection::new("127.0.0.1:1"), row)
 }
 

@@ -8,7 +8,7 @@ use electrician_kafka::rdkafka::message::{Headers, OwnedMessage};
 use electrician_kafka::{DeadLetter, KafkaTopics};
 use electrician_types::{ErrorKind, NackReason, Source};
 
-use crate::support::reader::{Reader, rows, soon};
+use crate::reader::{Reader, accept, rows, soon};
 use crate::support::{Kafka, Sent, unique};
 
 fn headers(message: &OwnedMessage) -> BTreeMap<String, String> {
@@ -55,7 +55,7 @@ async fn what_failed_is_replayed_with_what_followed_when_asked() {
     assert!(again.iter().map(|item| item.value().offset).eq(20..50));
     // Of the former delivery: nobody listens any more.
     late.unwrap().nack(NackReason::Failed);
-    again.into_iter().for_each(|item| drop(item.accept()));
+    accept(again);
     let events = reader.close().await;
     assert_eq!(kafka.committed(&group, &topic)[&0], 50);
     assert_eq!(events.count("kafka.redelivering"), 1, "{:?}", events.all());

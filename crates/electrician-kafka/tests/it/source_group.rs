@@ -7,51 +7,52 @@ use std::time::Duration;
 
 use electrician_kafka::rdkafka::consumer::{BaseConsumer, Consumer};
 use electrician_kafka::{KafkaTopics, Record};
-use electrician_types::{Batch, BoxError, Item, OpenSource, Source};
+use electrician_types::{Batch, Item, OpenSource, Source};
 use tokio::sync::mpsc;
 
-use crate::support::events::Events;
-use crate::support::reader::{Reader, row, rows, rows_with, soon};
+use crate::events::Events;
+use crate::reader::{Reader, Row, accept, row, rows, rows_with, soon};
 use crate::support::{Kafka, LONG, Sent, unique};
 
-/// A member that acknowledges whatever comes until it is told to stop, and then leaves.
+/// A member that acknowledges whatever comes until it is told to stop, and then leaves. Hundreds of
+/// records are in flight meanwhile, and settled out of order.
 fn member(
     kafka: &Kafka,
     group: &str,
     topic: &str,
     seen: &mpsc::Sender<(i32, i64)>,
 ) -> (Events, mpsc::Sender<()>, tokio::task::JoinHandle<()>) {
-    let builder = rows(kafka).with_group(group).with_topics([topic]);
-    let mut reader = Reader::open(builder);
+    let mut reader = Reader::open(rows(kafka).with_group(group).with_topics([topic]));
     let (stop, mut stopped) = mpsc::channel(1);
     let (events, seen) = (reader.events.clone(), seen.clone());
+    let (work, mut pending) = mpsc::channel::<Item<Row>>(500);
+    let worker = tokio::spawn(async move {
+        let mut items = Vec::new();
+        while pending.recv_many(&mut items, 300).await > 0 {
+            for item in items.drain(..).rev() {
+                // It is done before that is known.
+                seen.send((item.value().partition, item.value().offset)).await.unwrap();
+                item.accept();
+            }
+        }
+    });
     let task = tokio::spawn(async move {
         let mut batch = Batch::new();
-        // A few are always in flight, and settled out of order.
-        let mut pending: Vec<Item<_>> = Vec::new();
         loop {
             tokio::select! {
                 read = reader.source.read(&mut batch, 64) => { read.unwrap(); }
                 _ = stopped.recv() => break,
             }
-            pending.extend(std::mem::take(&mut batch));
-            pending.reverse();
-            for item in pending.split_off(pending.len().min(8)) {
-                let row = item.accept();
-                seen.send((row.partition, row.offset)).await.unwrap();
-            }
-            if batch.is_empty() && pending.len() <= 8 {
-                for item in pending.drain(..) {
-                    let row = item.accept();
-                    seen.send((row.partition, row.offset)).await.unwrap();
-                }
+            for item in std::mem::take(&mut batch) {
+                work.send(item).await.unwrap();
             }
         }
-        for item in pending.drain(..).chain(batch) {
-            let row = item.accept();
-            seen.send((row.partition, row.offset)).await.unwrap();
+        for item in batch {
+            work.send(item).await.unwrap();
         }
+        drop(work);
         reader.close().await;
+        worker.await.unwrap();
     });
     (events, stop, task)
 }
@@ -114,7 +115,7 @@ async fn a_partition_is_kept_until_what_was_delivered_is_settled() {
         () = events.until("kafka.assigned partitions=0", 1) => {}
     }
     assert_eq!(first.events.count("kafka.revoked"), 0);
-    held.into_iter().for_each(|item| drop(item.accept()));
+    accept(held);
     first.events.until("kafka.revoked partitions=1", 1).await;
     kafka.produce(&topic, (0..2).map(|at| Sent::new("new").to(at)));
     assert_eq!(second.accept(1).await[0].offset, 10);
@@ -141,7 +142,7 @@ async fn a_partition_is_given_up_when_the_drain_time_is_over() {
     assert_eq!((stats.lost, stats.cut_short), (0, 1), "{stats:?}");
     second.close().await;
     // Verdicts that come too late count for what is still here, and only for that.
-    held.into_iter().for_each(|item| drop(item.accept()));
+    accept(held);
     first.close().await;
     let ends: Vec<_> = kafka.committed(&group, &topic).into_values().collect();
     assert_eq!(ends, [10, 10]);
@@ -209,7 +210,7 @@ async fn lost_partitions_are_dropped_without_a_commit() {
                 let shut = gate.0.lock().unwrap();
                 drop(gate.1.wait_while(shut, |shut| *shut).unwrap());
             }
-            row(record).map_err(BoxError::from)
+            row(record)
         }
     };
     let connection = kafka.connection().with("session.timeout.ms", "1500");
@@ -218,7 +219,7 @@ async fn lost_partitions_are_dropped_without_a_commit() {
     let topics = KafkaTopics::builder(connection, decode)
         .with_group(&group)
         .with_topics([&topic])
-        .with_commit_interval(Duration::from_secs(60))
+        .with_commit_interval(Duration::from_mins(1))
         .with_observer(events.clone())
         .build()
         .unwrap();
@@ -232,7 +233,7 @@ async fn lost_partitions_are_dropped_without_a_commit() {
     for item in batch {
         if item.value().offset < 5 { items.push(item) } else { late.push(item) }
     }
-    items.into_iter().for_each(|item| drop(item.accept()));
+    accept(items);
     is_shut.store(true, Ordering::SeqCst);
     kafka.produce(&topic, [Sent::new("10")]);
     // The group gives its partition to somebody else.
@@ -242,7 +243,7 @@ async fn lost_partitions_are_dropped_without_a_commit() {
     *gate.0.lock().unwrap() = false;
     gate.1.notify_all();
     events.until("kafka.lost partitions=1", 1).await;
-    late.into_iter().for_each(|item| drop(item.accept()));
+    accept(late);
     second.close().await;
     // Now it is ours again, from where the other one was.
     kafka.produce(&topic, [Sent::new("11")]);

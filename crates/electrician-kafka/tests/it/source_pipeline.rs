@@ -9,8 +9,8 @@ use electrician_generator::Generator;
 use electrician_types::BoxError;
 use electrician_wire::Wire;
 
-use crate::support::events::Events;
-use crate::support::reader::{Row, rows};
+use crate::events::Events;
+use crate::reader::{Row, rows};
 use crate::support::{Kafka, Sent, unique};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

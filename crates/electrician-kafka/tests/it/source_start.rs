@@ -4,7 +4,7 @@ use electrician_kafka::{Connection, KafkaTopics, Start};
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::support::reader::{Reader, row, rows, rows_with};
+use crate::reader::{Reader, row, rows, rows_with};
 use crate::support::{Kafka, Sent, unique};
 
 /// A while ago, in milliseconds since 1970. Not too long: brokers delete what is old.

@@ -2,12 +2,6 @@
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 
-// By path, for there is another program of tests that takes these in.
-#[path = "support/events.rs"]
-pub(crate) mod events;
-#[path = "support/reader.rs"]
-pub(crate) mod reader;
-
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -106,7 +100,9 @@ impl Kafka {
         };
         let options = AdminOptions::new().operation_timeout(Some(LONG));
         let created = self.admin().create_topics([&topic], &options).await.unwrap();
-        created.into_iter().for_each(|one| drop(one.unwrap()));
+        for one in created {
+            one.unwrap();
+        }
         name
     }
 

@@ -174,6 +174,23 @@ fn a_replay_brings_everything_from_there_on_and_knows_no_late_verdicts() {
 }
 
 #[test]
+fn a_log_that_ends_earlier_than_it_did_is_read_anew() {
+    let mut lane = Lane::new(POLICY, 10, None);
+    let now = start();
+    let late = deliver(&mut lane, 0);
+    for offset in 1..8 {
+        deliver(&mut lane, offset).ack();
+    }
+    assert_eq!(lane.truncations(), 0);
+    // Other records than those before.
+    let receipts: Vec<_> = (5..9).map(|offset| deliver(&mut lane, offset)).collect();
+    late.nack(NackReason::Failed);
+    receipts.into_iter().for_each(Receipt::ack);
+    lane.look(now, SystemTime::now());
+    assert_eq!((lane.truncations(), lane.done(), lane.failing()), (1, Some(9), 0));
+}
+
+#[test]
 fn a_drain_ends_when_every_verdict_is_there_and_commits_nothing_behind_a_failure() {
     let mut lane = Lane::new(POLICY, 10, Some(0));
     let mut receipts: Vec<_> = (0..6).map(|offset| Some(deliver(&mut lane, offset))).collect();
@@ -344,7 +361,9 @@ proptest! {
             window,
             replays,
         };
-        steps.into_iter().for_each(|step| model.step(step));
+        for step in steps {
+            model.step(step);
+        }
         model.finish();
     }
 
@@ -364,7 +383,9 @@ proptest! {
             window,
             replays: false,
         };
-        steps.into_iter().for_each(|step| model.step(step));
+        for step in steps {
+            model.step(step);
+        }
         for ((offset, receipt), is_good) in model.in_flight.drain(..).zip(verdicts) {
             model.lane.drain();
             if is_good {

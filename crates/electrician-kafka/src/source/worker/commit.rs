@@ -1,6 +1,6 @@
 //! Offsets to the group.
 
-use electrician_types::Result;
+use electrician_types::{Error, Result};
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{CommitMode, Consumer};
 use rdkafka::topic_partition_list::Offset;
@@ -22,14 +22,16 @@ impl<T> Worker<'_, T> {
         let mut list = TopicPartitionList::new();
         for seat in &mut self.seats {
             let done = seat.lane.done();
-            if done > seat.stored && enlist(&mut list, seat, done) {
+            if done != seat.stored && enlist(&mut list, seat, done) {
                 seat.stored = done;
             }
         }
         if list.count() > 0
             && let Err(error) = self.consumer.store_offsets(&list)
         {
-            self.commit_failed(failed("storing offsets to be committed", error));
+            // They are not ours any more, which is told before long.
+            let error = failed("storing offsets to be committed", error);
+            self.plan.tell("kafka.trouble", Some(&error), &[]);
         }
     }
 
@@ -40,7 +42,7 @@ impl<T> Worker<'_, T> {
             match outcome {
                 None => return,
                 Some(Ok(offsets)) => self.committed(&offsets),
-                Some(Err(error)) => self.commit_failed(failed("committing", error)),
+                Some(Err(error)) => self.commit_failed(&failed("committing", error)),
             }
         }
     }
@@ -56,7 +58,7 @@ impl<T> Worker<'_, T> {
         let mut list = TopicPartitionList::new();
         for seat in self.seats.iter().filter(|seat| chosen(seat)) {
             let done = seat.lane.done();
-            if done > seat.committed {
+            if done != seat.committed {
                 enlist(&mut list, seat, done);
             }
         }
@@ -68,7 +70,7 @@ impl<T> Worker<'_, T> {
             tries += 1;
             let Err(error) = self.consumer.commit(&list, CommitMode::Sync) else { break };
             let error = failed("committing what was acknowledged", error);
-            self.commit_failed(error.clone());
+            self.commit_failed(&error);
             if tries == TRIES || !error.is_retryable() {
                 return Err(error);
             }
@@ -86,18 +88,18 @@ impl<T> Worker<'_, T> {
         for (topic, partition, offset) in offsets {
             let is_it = |seat: &&mut Seat| seat.partition == *partition && *seat.topic == **topic;
             if let Some(seat) = self.seats.iter_mut().find(is_it) {
-                seat.committed = seat.committed.max(Some(*offset));
+                seat.committed = Some(*offset);
             }
         }
         self.plan.stats.update(|stats| stats.commits += 1);
     }
 
-    fn commit_failed(&mut self, error: electrician_types::Error) {
+    fn commit_failed(&mut self, error: &Error) {
         for seat in &mut self.seats {
             seat.stored = seat.committed;
         }
         self.plan.stats.update(|stats| stats.failed_commits += 1);
-        self.plan.tell("kafka.commit_failed", Some(&error), &[]);
+        self.plan.tell("kafka.commit_failed", Some(error), &[]);
     }
 }
 

@@ -73,10 +73,8 @@ impl<T> Worker<'_, T> {
         if !self.may_leave(now, is_lost) {
             return false;
         }
-        let mut leaving = self.seats.iter_mut().filter(|seat| seat.is_leaving);
-        // All of them, not only up to the first that is not settled.
-        let unsettled =
-            leaving.by_ref().filter_map(|seat| (!seat.lane.drain()).then_some(())).count();
+        let leaving = self.seats.iter_mut().filter(|seat| seat.is_leaving);
+        let unsettled = leaving.map(|seat| u64::from(!seat.lane.drain())).sum::<u64>();
         if unsettled > 0 && !is_lost && self.leaving.as_ref().is_some_and(|one| now < one.deadline)
         {
             return false;
@@ -93,7 +91,7 @@ impl<T> Worker<'_, T> {
         self.plan.stats.update(|stats| {
             stats.rebalances += 1;
             stats.lost += if is_lost { count } else { 0 };
-            stats.cut_short += if is_lost { 0 } else { unsettled as u64 };
+            stats.cut_short += if is_lost { 0 } else { unsettled };
         });
         self.announce(if is_lost { "kafka.lost" } else { "kafka.revoked" }, &partitions);
         true

@@ -12,7 +12,7 @@ use rdkafka::topic_partition_list::Offset;
 
 use super::{BUSY, CHUNK, IDLE, Worker};
 use crate::Record;
-use crate::dead_letter::Grave;
+use crate::dead_letter::{DeadLetters, Grave};
 use crate::error::failed;
 use crate::refusal::is_late_token;
 use crate::source::clock;
@@ -122,7 +122,7 @@ impl<T> Worker<'_, T> {
         let is_busy = |seat: &super::Seat| seat.is_paused || seat.lane.failing() > 0;
         self.leaving.is_some()
             || self.seats.iter().any(is_busy)
-            || self.dead_letters.as_ref().is_some_and(|dead| dead.pending())
+            || self.dead_letters.as_ref().is_some_and(DeadLetters::pending)
     }
 
     pub(super) fn find(&mut self, topic: &str, partition: i32) -> Option<usize> {
@@ -142,7 +142,14 @@ impl<T> Worker<'_, T> {
         }
         let id = seat.id;
         let is_again = record.offset() < seat.lane.next();
-        match seat.lane.admit(record.offset()) {
+        let truncations = seat.lane.truncations();
+        let admission = seat.lane.admit(record.offset());
+        if seat.lane.truncations() > truncations {
+            // In the pipeline already, they cannot be had back; the others can.
+            self.exchange.take_back(|seat| seat == id);
+            self.tell_of(at, "kafka.truncated", Some(record.offset()));
+        }
+        match admission {
             Admission::Deliver(receipt) => {
                 self.note_in_transaction(at, record.offset());
                 self.deliver(id, &record, receipt);
@@ -168,7 +175,12 @@ impl<T> Worker<'_, T> {
         let error = match decoded {
             Ok(Ok(value)) => {
                 self.delivered += 1;
-                return self.chunk.push_back(Entry { seat, offset: record.offset(), value, receipt });
+                return self.chunk.push_back(Entry {
+                    seat,
+                    offset: record.offset(),
+                    value,
+                    receipt,
+                });
             }
             Ok(Err(error)) => error.to_string(),
             Err(panic) => {
@@ -225,7 +237,7 @@ impl<T> Worker<'_, T> {
             && !matches!(self.plan.choice, Choice::Pattern(_));
         // While the old token is good, the next one may come late.
         let is_denied = is_denied && !reason.as_deref().is_some_and(is_late_token);
-        let operation = reason.map_or_else(|| "reading".to_owned(), |reason| reason);
+        let operation = reason.unwrap_or_else(|| "reading".to_owned());
         let error = failed(operation, error);
         if is_fatal || is_denied || is_gone {
             self.fail(error.with_retryable(false));

@@ -7,6 +7,7 @@ use rdkafka::consumer::Consumer;
 use rdkafka::statistics::Statistics;
 
 use super::{Intake, Worker};
+use crate::dead_letter::DeadLetters;
 use crate::source::clock;
 use crate::source::stats::PartitionStats;
 
@@ -93,7 +94,7 @@ impl<T> Worker<'_, T> {
 
     /// What became of dead letters.
     fn hear_dead_letters(&mut self) {
-        let Some(error) = self.dead_letters.as_ref().and_then(|dead| dead.poll()) else { return };
+        let Some(error) = self.dead_letters.as_ref().and_then(DeadLetters::poll) else { return };
         if error.is_retryable() {
             self.plan.tell("kafka.trouble", Some(&error), &[]);
         } else {
@@ -132,7 +133,7 @@ impl<T> Worker<'_, T> {
                 end: seat.end,
                 is_paused: seat.is_paused,
             }));
-            stats.partitions.sort_by(|one, other| {
+            stats.partitions.sort_unstable_by(|one, other| {
                 (&one.topic, one.partition).cmp(&(&other.topic, other.partition))
             });
         });

@@ -8,6 +8,7 @@ use electrician_types::{Error, ErrorKind, Result};
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::metadata::MetadataTopic;
 
 use super::{Intake, Worker};
 use crate::dead_letter::DeadLetters;
@@ -144,7 +145,7 @@ impl<'a, T> Worker<'a, T> {
                 |consumer: &BaseConsumer<Context>| consumer.fetch_metadata(Some(topic), SLICE);
             let Some(metadata) = self.ask(deadline, ask)? else { return Ok(None) };
             let found = metadata.topics().iter().find(|one| one.name() == topic);
-            let error = found.and_then(|found| found.error()).map(RDKafkaErrorCode::from);
+            let error = found.and_then(MetadataTopic::error).map(RDKafkaErrorCode::from);
             match (found, error) {
                 (Some(found), None) if !found.partitions().is_empty() => {
                     return Ok(Some(found.partitions().len()));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use electrician_types::{Error, ErrorKind, Result};
+use electrician_types::{Error, ErrorKind, NackReason, Result};
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -33,6 +33,8 @@ pub(super) struct Transaction {
     link: Arc<Link>,
     producer: Arc<Producer>,
     phase: Phase,
+    /// Whether it is aborted already.
+    is_aborted: bool,
     /// When its first record was delivered.
     since: Option<Instant>,
     records: u64,
@@ -50,10 +52,8 @@ enum Phase {
     Flowing,
     /// Everything that was delivered is to be settled, then committed.
     Settling,
-    /// It comes to nothing, and is to be aborted.
+    /// It comes to nothing: everything that was delivered is to be settled, then aborted.
     Doomed,
-    /// It is aborted; what was delivered is to be settled.
-    Aborted,
     /// There will not be another.
     Over,
 }
@@ -79,6 +79,7 @@ impl<T> Worker<'_, T> {
                     link: Arc::clone(link),
                     producer,
                     phase: Phase::Over,
+                    is_aborted: false,
                     since: None,
                     records: 0,
                     rest: None,
@@ -107,6 +108,7 @@ impl<T> Worker<'_, T> {
         transaction.producer.begin_transaction().map_err(what)?;
         transaction.link.absolve();
         transaction.phase = Phase::Flowing;
+        transaction.is_aborted = false;
         (transaction.since, transaction.waiting, transaction.records) = (None, None, 0);
         Ok(())
     }
@@ -140,11 +142,8 @@ impl<T> Worker<'_, T> {
                 false
             }
             Phase::Doomed => {
-                self.abort();
-                false
-            }
-            Phase::Aborted => {
-                if self.settle() {
+                let is_settled = self.settle();
+                if self.is_aborted(now, is_settled) && is_settled {
                     self.begin_again(now, wish);
                 } else {
                     self.wait(now);
@@ -165,9 +164,9 @@ impl<T> Worker<'_, T> {
         }
         let is_leaving = self.leaving.is_some();
         let Some(transaction) = &mut self.transaction else { return true };
-        let is_due = transaction.since.is_some_and(|since| {
-            now.saturating_duration_since(since) >= transaction.link.interval
-        });
+        let is_due = transaction
+            .since
+            .is_some_and(|since| now.saturating_duration_since(since) >= transaction.link.interval);
         let is_full = transaction.records >= transaction.link.records;
         if transaction.records > 0 && (is_due || is_full || is_leaving || wish == Wish::Close) {
             transaction.phase = Phase::Settling;
@@ -189,16 +188,19 @@ impl<T> Worker<'_, T> {
 
     /// Whether it has to be aborted.
     fn is_ruined(&self) -> bool {
-        let is_doomed = self.transaction.as_ref().is_some_and(|one| {
-            one.link.is_doomed() || one.link.is_deserted()
-        });
+        let is_doomed = self
+            .transaction
+            .as_ref()
+            .is_some_and(|one| one.link.is_doomed() || one.link.is_deserted());
         is_doomed || self.seats.iter().any(|seat| seat.lane.has_failed())
     }
 
     /// Whether every record has its verdict.
     fn settle(&mut self) -> bool {
         let wall = clock::wall();
-        self.seats.iter_mut().fold(true, |is_settled, seat| seat.lane.settle(wall) && is_settled)
+        // All of them, not only up to the first that is not settled.
+        let unsettled = self.seats.iter_mut().map(|seat| u32::from(!seat.lane.settle(wall)));
+        unsettled.sum::<u32>() == 0
     }
 
     fn wait(&mut self, now: Instant) {
@@ -218,15 +220,37 @@ impl<T> Worker<'_, T> {
         let Some(transaction) = &mut self.transaction else { return };
         transaction.link.doom();
         transaction.phase = Phase::Doomed;
-        self.chunk.clear();
-        self.exchange.take_back(|_| true);
+        transaction.waiting = None;
+        // What did not get into the pipeline was not tried.
+        self.exchange.give(&mut self.chunk);
+        for entry in self.exchange.take_all() {
+            entry.receipt.nack(NackReason::Returned);
+        }
+    }
+
+    /// Aborts a doomed transaction when the brokers have all of it, or after a while. (The driver does
+    /// not survive an abort while it still makes partitions known to the coordinator.)
+    fn is_aborted(&mut self, now: Instant, is_settled: bool) -> bool {
+        let Some(transaction) = &mut self.transaction else { return true };
+        if transaction.is_aborted {
+            return true;
+        }
+        let is_quiet = is_settled && transaction.producer.flush(Duration::ZERO).is_ok();
+        let is_late = transaction
+            .waiting
+            .is_some_and(|since| now.saturating_duration_since(since) >= PATIENCE);
+        if is_quiet || is_late {
+            self.abort();
+        }
+        is_quiet || is_late
     }
 
     fn abort(&mut self) {
-        let aborted = self.call("aborting a transaction", |producer| producer.abort_transaction(CALL));
+        let aborted =
+            self.call("aborting a transaction", |producer| producer.abort_transaction(CALL));
         self.plan.stats.update(|stats| stats.aborts += 1);
         if let Some(transaction) = &mut self.transaction {
-            transaction.phase = Phase::Aborted;
+            transaction.is_aborted = true;
         }
         match aborted {
             Ok(()) => self.plan.tell("kafka.aborted", None, &[]),
@@ -345,7 +369,8 @@ impl<T> Worker<'_, T> {
                 KafkaError::Transaction(why) if !why.is_retriable() => {
                     return Err(Setback::Abort(failed(what, error)));
                 }
-                KafkaError::Transaction(_) | KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut) => {
+                KafkaError::Transaction(_)
+                | KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut) => {
                     let error = failed(what, error);
                     self.plan.tell("kafka.trouble", Some(&error), &[]);
                     if self.exchange.look().0 == Wish::Leave {
@@ -417,7 +442,7 @@ impl<T> Worker<'_, T> {
         if !is_settled {
             transaction.link.spoil();
         }
-        if !matches!(transaction.phase, Phase::Aborted)
+        if !transaction.is_aborted
             && let Err(error) = transaction.producer.abort_transaction(CALL)
         {
             // The cluster does it, when the transaction's time is over.
@@ -428,7 +453,8 @@ impl<T> Worker<'_, T> {
 
 fn fatal(what: &str, code: RDKafkaErrorCode, reason: &str) -> Error {
     use RDKafkaErrorCode as Code;
-    let is_fenced = matches!(code, Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch);
+    let is_fenced =
+        matches!(code, Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch);
     let why = if is_fenced {
         "another producer has taken over the transactional id; each running pipeline needs one of \
          its own"

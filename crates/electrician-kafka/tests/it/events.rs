@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use electrician_types::{Event, Observer};
 use tokio::sync::Notify;
 
-use super::LONG;
+use crate::support::LONG;
 
 /// Keeps events as text: their kind, their fields and their error.
 #[derive(Clone, Default)]
@@ -41,9 +41,8 @@ impl Events {
                 news.await;
             }
         };
-        if tokio::time::timeout(LONG, there).await.is_err() {
-            panic!("{count} × {begin} did not come: {:#?}", self.all());
-        }
+        let came = tokio::time::timeout(LONG, there).await;
+        assert!(came.is_ok(), "{count} × {begin} did not come: {:#?}", self.all());
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use electrician_kafka::{KafkaSource, KafkaSourceHandle, KafkaTopics, KafkaTopicsBuilder, Record};
 use electrician_types::{Batch, BoxError, Error, Item, Next, OpenSource, Result, Source};
 
-use super::events::Events;
-use super::{Kafka, LONG};
+use crate::events::Events;
+use crate::support::{Kafka, LONG};
 
 /// A record as tests see it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,9 +27,7 @@ pub(crate) struct Reader {
 /// Makes a row, and fails on `poison`.
 pub(crate) fn row(record: &Record<'_>) -> Result<Row, BoxError> {
     let text = std::str::from_utf8(record.payload().unwrap_or_default())?.to_owned();
-    if text == "panic" {
-        panic!("this record cannot be borne");
-    }
+    assert!(text != "panic", "this record cannot be borne");
     if text == "poison" {
         return Err("this record is poison".into());
     }
@@ -54,9 +52,14 @@ pub(crate) fn rows_with(kafka: &Kafka, settings: &[(&str, &str)]) -> KafkaTopics
 
 /// Waits, but not for ever.
 pub(crate) async fn soon<R>(what: &str, future: impl Future<Output = R>) -> R {
-    match tokio::time::timeout(LONG, future).await {
-        Ok(result) => result,
-        Err(_) => panic!("{what}: not within {LONG:?}"),
+    let result = tokio::time::timeout(LONG, future).await;
+    result.unwrap_or_else(|_| panic!("{what}: not within {LONG:?}"))
+}
+
+/// Acknowledges all of `items`, in order.
+pub(crate) fn accept(items: impl IntoIterator<Item = Item<Row>>) {
+    for item in items {
+        item.accept();
     }
 }
 
@@ -77,14 +80,14 @@ impl Reader {
             let demand = count - batch.len();
             let have = batch.len();
             let read = tokio::time::timeout(LONG, self.source.read(&mut batch, demand)).await;
-            match read {
-                Ok(read) => assert_eq!(read.unwrap(), Next::More),
-                Err(_) => panic!(
+            let Ok(read) = read else {
+                panic!(
                     "{have} of {count} came: {:#?} {:#?}",
                     self.events.all(),
                     self.handle.stats()
-                ),
-            }
+                );
+            };
+            assert_eq!(read.unwrap(), Next::More);
         }
         batch.into_iter().collect()
     }
