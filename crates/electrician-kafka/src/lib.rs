@@ -5,9 +5,9 @@ mod check;
 mod connection;
 mod dead_letter;
 mod error;
+mod exactly_once;
 #[cfg(doc)]
 pub mod guarantees;
-mod exactly_once;
 mod log;
 mod partitioner;
 mod record;

@@ -108,6 +108,15 @@ impl Play {
         }
     }
 
+    /// Kills a broker, which comes back at the end only.
+    pub(crate) fn work_without_a_broker(&mut self, acts: u32) {
+        self.act();
+        let node = Brokers::any(&mut self.random);
+        self.brokers.kill(node);
+        (0..acts).for_each(|_| self.act());
+        *self.verdict.kills.entry("broker").or_default() += 1;
+    }
+
     /// Has somebody leave, and come back.
     pub(crate) fn come_and_go(&mut self, times: u32) {
         for _ in 0..times {
