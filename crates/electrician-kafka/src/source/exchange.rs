@@ -169,7 +169,7 @@ impl<T> Exchange<T> {
 
     /// Takes back all that is not in the pipeline yet, in order.
     pub(crate) fn take_all(&self) -> VecDeque<Entry<T>> {
-        std::mem::take(&mut self.lock().queue)
+        mem::take(&mut self.lock().queue)
     }
 
     /// There will be no more records: what was given is still taken, then `end` is told.
