@@ -147,14 +147,17 @@ impl Lane {
 
     fn sort(&mut self, offset: i64) -> Admission {
         if let Some((awaited, strays)) = self.awaited {
-            if offset < awaited {
+            // Behind what was refused there may be something to be delivered again.
+            if offset < awaited && offset >= self.next {
                 return Admission::Known;
             }
             if offset > awaited && strays < MISSES {
                 self.awaited = Some((awaited, strays + 1));
                 return Admission::Astray(awaited);
             }
-            self.awaited = None;
+            if offset >= awaited {
+                self.awaited = None;
+            }
         }
         let admission = if offset < self.next { self.again(offset) } else { self.take(offset) };
         if self.round.is_some_and(|round| offset >= round.until) {
@@ -219,9 +222,8 @@ impl Lane {
                 failure.attempts += u32::from(reason != NackReason::Returned);
             }
         }
-        if self.round.is_some_and(|round| round.expires <= now) {
-            self.end_round();
-        }
+        // Nothing came: that says nothing of the records, for there may be no broker.
+        self.round = self.round.filter(|round| round.expires > now);
         if self.due.is_none() && self.round.is_none() {
             let first = self.failures.values().find(|failure| failure.is_open);
             self.due = first.map(|failure| now + self.policy.wait_after(failure.attempts));
@@ -251,9 +253,9 @@ impl Lane {
             return None;
         }
         self.due = None;
-        self.goes_back = true;
         let mut open = self.failures.iter_mut().filter(|(_, failure)| failure.is_open);
         let (&lowest, failure) = open.next()?;
+        self.goes_back = true;
         failure.is_wanted = true;
         let mut until = lowest;
         for (offset, failure) in open {

@@ -15,6 +15,7 @@ mod source_commits;
 mod source_config;
 mod source_failures;
 mod source_group;
+mod source_hangs;
 mod source_pipeline;
 mod source_start;
 mod support;

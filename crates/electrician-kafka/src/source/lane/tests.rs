@@ -150,6 +150,60 @@ fn reading_again_that_brings_nothing_is_begun_anew() {
 }
 
 #[test]
+fn a_record_is_not_given_up_because_its_broker_is_away() {
+    let mut lane = Lane::new(POLICY, 10, None);
+    let mut now = start();
+    deliver(&mut lane, 0).nack(NackReason::Failed);
+    deliver(&mut lane, 1).ack();
+    for _ in 0..10 {
+        lane.look(now, SystemTime::now());
+        now += Duration::from_secs(3);
+        assert_eq!(lane.rewind(now), Some(0));
+        // Nothing comes at all.
+        now += super::ROUND;
+    }
+    lane.look(now, SystemTime::now());
+    assert_eq!((lane.take_vanished(), lane.done()), (None, None));
+    lane.rewind(now + Duration::from_secs(3));
+    deliver(&mut lane, 0).ack();
+    lane.look(now, SystemTime::now());
+    assert_eq!(lane.done(), Some(2));
+}
+
+#[test]
+fn a_record_that_failed_comes_again_while_another_was_refused() {
+    let mut lane = Lane::new(POLICY, 2, None);
+    let now = start();
+    deliver(&mut lane, 0).nack(NackReason::Failed);
+    let second = deliver(&mut lane, 1);
+    assert!(matches!(lane.admit(2), Admission::Full));
+    lane.look(now, SystemTime::now());
+    assert_eq!(lane.rewind(now + Duration::from_secs(1)), Some(0));
+    deliver(&mut lane, 0).ack();
+    assert!(matches!(lane.admit(1), Admission::Known));
+    second.ack();
+    lane.look(now, SystemTime::now());
+    deliver(&mut lane, 2).ack();
+    lane.look(now, SystemTime::now());
+    assert_eq!((lane.done(), lane.take_vanished()), (Some(3), None));
+}
+
+#[test]
+fn what_begins_again_after_an_abort_is_no_shorter_log() {
+    let mut lane = Lane::new(POLICY, 10, None);
+    let wall = SystemTime::now();
+    for attempt in 1..=3 {
+        let failing = deliver(&mut lane, 0);
+        deliver(&mut lane, 1).ack();
+        failing.nack(NackReason::Failed);
+        assert!(lane.settle(wall));
+        assert_eq!(lane.exhausted().map(|(_, failure)| failure.attempts), (attempt == 3).then_some(3));
+        lane.restart(0);
+        assert_eq!(lane.truncations(), 0);
+    }
+}
+
+#[test]
 fn a_replay_brings_everything_from_there_on_and_knows_no_late_verdicts() {
     let mut lane = Lane::new(Policy { replays: true, ..POLICY }, 10, None);
     let now = start();
