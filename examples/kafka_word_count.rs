@@ -222,7 +222,9 @@ async fn total(kafka: &Connection, topic: &str, records: usize) -> Result<(Total
     while seen.len() < records {
         let (origin, words) = taken.recv().await.ok_or("the words have ended")?;
         if seen.insert(origin) {
-            words.into_iter().for_each(|word| *totals.entry(word).or_default() += 1);
+            for word in words {
+                *totals.entry(word).or_default() += 1;
+            }
         } else {
             repeated += 1;
         }
