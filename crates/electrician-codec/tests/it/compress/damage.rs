@@ -169,9 +169,7 @@ fn a_zstd_frame_that_needs_a_dictionary_says_so_before_it_is_damaged() {
     let limits = Limits::DEFAULT.with_ratio(u32::MAX);
     let second = *b"\x28\xb5\x2f\xfd\x00\x3a\x0b\x09\x09\x09\x28\xb5\x2f\xfd\x25\x02\x28\xb5\x2f\xfd\x00\x1a\x0b\x09\x09\x09\x28\xb5\x2f\xfd\x25\x02\x02\x02";
     let foreign = *b"\x28\xb5\x2f\xfd\x21\x02\x09\xff\xff\xff\xff";
-    for (frame, kind) in
-        [(&second[..], CodecErrorKind::Unsupported), (&foreign[..], CodecErrorKind::Unsupported)]
-    {
+    for frame in [&second[..], &foreign[..]] {
         for size in [1, 16, frame.len()] {
             let mut decompressor = Decompressor::new(ZSTD).with_limits(limits);
             let mut into = Vec::new();
