@@ -214,6 +214,7 @@ async fn a_producer_that_cannot_go_on_says_so_until_it_is_opened_again() {
     assert_eq!(error.kind(), ErrorKind::Closed);
     assert!(error.to_string().contains("start the pipeline again"), "{error}");
     sink.close().await.unwrap_err();
+    cluster.clear_request_errors(RDKafkaApiKey::Produce);
     sink.open().await.unwrap();
     sink.write(&mut late).await.unwrap();
     sink.flush().await.unwrap();

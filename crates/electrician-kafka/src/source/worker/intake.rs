@@ -148,6 +148,7 @@ impl<T> Worker<'_, T> {
             // In the pipeline already, they cannot be had back; the others can.
             self.exchange.take_back(|seat| seat == id);
             self.tell_of(at, "kafka.truncated", Some(record.offset()));
+            self.end_shortened(at);
         }
         match admission {
             Admission::Deliver(receipt) => {

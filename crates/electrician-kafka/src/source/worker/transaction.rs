@@ -396,6 +396,18 @@ impl<T> Worker<'_, T> {
         }
     }
 
+    /// The log of a partition became shorter: which records of it are under way is not known any more.
+    pub(super) fn end_shortened(&mut self, at: usize) {
+        let Some(transaction) = &self.transaction else { return };
+        transaction.link.spoil();
+        let (topic, partition) = (&self.seats[at].topic, self.seats[at].partition);
+        let what = format!(
+            "the log of {topic}[{partition}] became shorter than it was: the transaction is aborted"
+        );
+        self.fail(Error::new(ErrorKind::Io, what));
+        self.doom();
+    }
+
     /// Whether partitions may be given up.
     pub(super) fn may_leave(&mut self, now: Instant, is_lost: bool) -> bool {
         let Some(transaction) = &self.transaction else { return true };
