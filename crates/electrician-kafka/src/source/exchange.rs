@@ -183,10 +183,13 @@ impl<T> Exchange<T> {
     /// The thread is done.
     pub(crate) fn set_over(&self, over: Result<()>) {
         let mut state = self.lock();
+        // Whoever looks first is told: a read, or a close.
         if state.end.is_none() {
-            state.end = Some(Ok(()));
+            state.end = Some(over);
+            state.over = Some(Ok(()));
+        } else {
+            state.over = Some(over);
         }
-        state.over = Some(over);
         drop(state);
         self.ready.notify_one();
     }

@@ -56,6 +56,15 @@ impl Nodes {
         self.killed.lock().unwrap().insert(node);
     }
 
+    /// Starts nodes again, at the same time: one alone does not answer before it has a quorum.
+    pub(crate) fn start_all(&self, nodes: impl IntoIterator<Item = i32>) {
+        thread::scope(|scope| {
+            for node in nodes {
+                scope.spawn(move || self.start(node));
+            }
+        });
+    }
+
     /// Starts a node again, and waits until it answers.
     pub(crate) fn start(&self, node: i32) {
         self.killed.lock().unwrap().remove(&node);
@@ -88,8 +97,6 @@ impl Nodes {
 impl Drop for Nodes {
     fn drop(&mut self) {
         let killed = self.killed.lock().map(|killed| killed.clone()).unwrap_or_default();
-        for node in killed {
-            self.start(node);
-        }
+        self.start_all(killed);
     }
 }

@@ -245,6 +245,59 @@ async fn a_write_waits_for_room_and_takes_nothing_when_it_is_given_up() {
     assert!((0..10).all(|token| verdicts.verdict(token) == ACK));
 }
 
+#[tokio::test]
+async fn a_flush_and_a_close_that_are_given_up_lose_nothing() {
+    let (cluster, connection) = mock();
+    let mut sink = sink(connection, "strikes").build().unwrap();
+    sink.open().await.unwrap();
+    cluster.broker_down(1).unwrap();
+    let verdicts = Verdicts::counting();
+    sink.write(&mut batch(&verdicts, (0..10).map(|n| vec![n]))).await.unwrap();
+    for _ in 0..3 {
+        assert!(futures_now(&mut Box::pin(sink.flush())).is_pending(), "no report has come");
+        assert!(futures_now(&mut Box::pin(sink.close())).is_pending());
+    }
+    assert!((0..10).all(|token| verdicts.verdict(token).is_none()));
+    cluster.broker_up(1).unwrap();
+    sink.flush().await.unwrap();
+    assert!((0..10).all(|token| verdicts.verdict(token) == ACK));
+    sink.close().await.unwrap();
+    sink.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_key_function_that_panics_leaves_the_item_to_its_stage() {
+    let (_cluster, connection) = mock();
+    let key = |value: &Vec<u8>, key: &mut Vec<u8>| {
+        key.extend_from_slice(b"half a key");
+        assert_ne!(value[0], 3, "no key for it");
+    };
+    let mut sink = sink(connection, "strikes").with_key(key).build().unwrap();
+    sink.open().await.unwrap();
+    let verdicts = Verdicts::counting();
+    let mut batch = batch(&verdicts, (0..10).map(|n| vec![n]));
+    assert!(caught(sink.write(&mut batch)).await);
+    assert_eq!(batch.front(), Some(&vec![3]));
+    batch.take().unwrap().into_parts().1.nack(NackReason::Failed);
+    sink.write(&mut batch).await.unwrap();
+    sink.flush().await.unwrap();
+    let wanted = |token| if token == 3 { FAILED } else { ACK };
+    assert!((0..10).all(|token| verdicts.verdict(token) == wanted(token)));
+}
+
+/// Whether `future` panics.
+async fn caught(future: impl Future) -> bool {
+    let mut future = std::pin::pin!(future);
+    std::future::poll_fn(|cx| {
+        let poll = || future.as_mut().poll(cx).map(drop);
+        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(poll)) {
+            Ok(polled) => polled.map(|()| false),
+            Err(_) => std::task::Poll::Ready(true),
+        }
+    })
+    .await
+}
+
 fn futures_now<F: Future + Unpin>(future: &mut F) -> std::task::Poll<F::Output> {
     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
     std::pin::Pin::new(future).poll(&mut cx)

@@ -1,5 +1,8 @@
 //! Whom the broker refuses, and which broker the client refuses.
 
+use electrician_kafka::{KafkaSink, KafkaTopics, Record};
+use electrician_types::{Batch, OpenSource, Sink, Source};
+
 use super::*;
 use crate::support::Kafka;
 
@@ -23,6 +26,29 @@ async fn a_wrong_password_is_denied_at_once() {
         assert_says(&error, ErrorKind::Denied, &[&secured.users, "SASL"]);
         assert!(!error.is_retryable(), "{error}");
         assert!(!error.to_string().contains("guess"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_source_and_a_sink_with_a_wrong_password_end_at_once() {
+    let Some(secured) = Secured::new() else { return };
+    for sasl in [Sasl::plain("alice", "guess"), Sasl::scram_sha_512("alice", "guess")] {
+        let connection = secured.user(sasl);
+        let decode = |_: &Record<'_>| Ok::<_, &str>(());
+        let topics = KafkaTopics::builder(connection.clone(), decode);
+        let topics = topics.with_group("guessers").with_topics(["anything"]).build().unwrap();
+        let mut source = topics.open().unwrap();
+        let mut batch = Batch::new();
+        let read = source.read(&mut batch, 1);
+        let error = tokio::time::timeout(LONG, read).await.unwrap().unwrap_err();
+        assert_says(&error, ErrorKind::Denied, &[&secured.users, "SASL"]);
+        assert!(!error.is_retryable() && !error.to_string().contains("guess"), "{error}");
+        source.close().await.unwrap();
+        let sink = KafkaSink::builder(connection).with_topic("anything");
+        let mut sink = sink.with_value(|_: &(), _| {}).build().unwrap();
+        let error = tokio::time::timeout(LONG, sink.open()).await.unwrap().unwrap_err();
+        assert_says(&error, ErrorKind::Denied, &["SASL"]);
+        assert!(!error.is_retryable() && !error.to_string().contains("guess"), "{error}");
     }
 }
 
