@@ -1,14 +1,17 @@
 //! `cargo xtask fuzz`: input that somebody made to do harm, or luck.
 //!
-//! The targets need cargo-fuzz and minutes each, so no other command runs them. What a run finds new
-//! in the code stays in `corpus`, which git ignores; `seeds` are what every run begins with.
+//! The targets need cargo-fuzz and minutes each, so no other command runs them. They are in the
+//! folders called `fuzz` of the crates that read what comes from outside. What a run finds new in the
+//! code stays in `corpus`, which git ignores; `seeds` are what every run begins with.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use crate::{Result, process, summary, workspace::Workspace};
 
-/// The crate whose targets they are, and the folder that cargo-fuzz looks for in it.
-const CRATE: &str = "crates/electrician-codec";
+/// The folder that cargo-fuzz looks for in a crate.
 const FOLDER: &str = "fuzz";
 
 const SECONDS: u64 = 60;
@@ -25,6 +28,13 @@ pub(crate) struct Options {
     seconds: u64,
     /// All of them if none is named.
     targets: Vec<String>,
+}
+
+/// A program, and the crate it belongs to.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Target {
+    name: String,
+    home: PathBuf,
 }
 
 /// Parses the arguments after `fuzz`.
@@ -49,21 +59,24 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<bool> {
     if !process::capture(workspace.cargo().args(["fuzz", "--version"]))?.success {
         return Err("cargo-fuzz is missing: `cargo install cargo-fuzz`".into());
     }
-    let home = workspace.root.join(CRATE);
-    let targets = targets(&home.join(FOLDER).join("fuzz_targets"))?;
-    if let Some(unknown) = options.targets.iter().find(|target| !targets.contains(target)) {
-        return Err(format!("there is no target `{unknown}`: {}", targets.join(", ")).into());
+    let mut targets = all(&workspace.root.join("crates"))?;
+    let is_known = |name: &&String| targets.iter().any(|target| target.name == **name);
+    if let Some(unknown) = options.targets.iter().find(|name| !is_known(name)) {
+        let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
+        return Err(format!("there is no target `{unknown}`: {}", names.join(", ")).into());
     }
-    let chosen = if options.targets.is_empty() { &targets } else { &options.targets };
+    if !options.targets.is_empty() {
+        targets.retain(|target| options.targets.contains(&target.name));
+    }
 
     let mut failed = Vec::new();
-    for target in chosen {
+    for Target { name: target, home } in &targets {
         let corpus = format!("{FOLDER}/corpus/{target}");
         fs::create_dir_all(home.join(&corpus))?;
         let mut cargo = workspace.cargo();
         // Instrumenting code is a matter of nightly toolchains, but for this variable. The crates
         // forbid unsafe code, and memory is bounded by the targets: no sanitizer is needed.
-        cargo.current_dir(&home).env("RUSTC_BOOTSTRAP", "1");
+        cargo.current_dir(home).env("RUSTC_BOOTSTRAP", "1");
         cargo.args(["fuzz", "run", "--sanitizer", "none", target, &corpus]);
         let seeds = format!("{FOLDER}/seeds/{target}");
         if home.join(&seeds).is_dir() {
@@ -76,17 +89,24 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<bool> {
             failed.push(target.as_str());
         }
     }
-    println!("\n{}", summary(chosen.len() - failed.len(), &failed));
+    println!("\n{}", summary(targets.len() - failed.len(), &failed));
     Ok(failed.is_empty())
 }
 
-/// The names of the programs in the folder.
-fn targets(folder: &Path) -> Result<Vec<String>> {
+/// The programs of all crates in the folder.
+fn all(crates: &Path) -> Result<Vec<Target>> {
     let mut targets = Vec::new();
-    for file in fs::read_dir(folder)? {
-        let path = file?.path();
-        let name = path.file_stem().and_then(|name| name.to_str());
-        targets.extend(name.map(String::from));
+    for entry in fs::read_dir(crates)? {
+        let home = entry?.path();
+        let programs = home.join(FOLDER).join("fuzz_targets");
+        if !programs.is_dir() {
+            continue;
+        }
+        for file in fs::read_dir(programs)? {
+            let path = file?.path();
+            let name = path.file_stem().and_then(|name| name.to_str());
+            targets.extend(name.map(|name| Target { name: name.into(), home: home.clone() }));
+        }
     }
     targets.sort();
     Ok(targets)

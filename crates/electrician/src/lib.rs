@@ -28,6 +28,8 @@ pub use electrician_panel as panel;
 pub use electrician_parquet as parquet;
 #[cfg(feature = "plug")]
 pub use electrician_plug as plug;
+#[cfg(feature = "relay")]
+pub use electrician_relay as relay;
 #[cfg(feature = "resister")]
 pub use electrician_resister as resister;
 #[cfg(feature = "sensor")]
@@ -71,6 +73,9 @@ pub use electrician_parquet::{
 #[cfg(feature = "plug")]
 #[doc(inline)]
 pub use electrician_plug::{Plug, Tap, sink_async, sink_fn};
+#[cfg(feature = "relay")]
+#[doc(inline)]
+pub use electrician_relay::{About, Encoding, EnvelopeReader, EnvelopeWriter, RawPayload};
 #[cfg(feature = "resister")]
 #[doc(inline)]
 pub use electrician_resister::{Aging, Element, Placement, Resister};

@@ -80,8 +80,10 @@ pub(super) const LAYERS: &[Layer] = &[
         // The transports share the envelope that they carry.
         within: &[
             ("electrician-forwardrelay", "electrician-relay"),
+            ("electrician-nats", "electrician-relay"),
             ("electrician-quic", "electrician-relay"),
             ("electrician-receivingrelay", "electrician-relay"),
+            ("electrician-websocket", "electrician-relay"),
             ("electrician-webtransport", "electrician-relay"),
         ],
     },
