@@ -3,12 +3,16 @@
 
 pub mod alloc;
 mod assert;
+#[cfg(feature = "certificates")]
+mod authority;
 mod changes;
 mod clock;
 pub mod drive;
 mod fault;
 mod faults;
 mod gate;
+#[cfg(feature = "issuer")]
+mod issuer;
 mod oracle;
 mod polls;
 mod recorder;
@@ -22,10 +26,14 @@ mod verdicts;
 mod watchdog;
 
 pub use assert::{assert_balanced, assert_clean};
+#[cfg(feature = "certificates")]
+pub use authority::{Authority, Certificate, Leaf};
 pub use clock::VirtualClock;
 pub use fault::{Fault, FaultPlan, Injected};
 pub use faults::{Faults, Times};
 pub use gate::Gate;
+#[cfg(feature = "issuer")]
+pub use issuer::{DevIssuer, DevIssuerBuilder, Endpoint, Ill, SigningKey};
 pub use oracle::{Fate, Finding, Oracle, Report, Terms};
 pub use recorder::{BatchRecord, Recorder, StageRecord};
 pub use scenario::{Failure, Scenario, Threads};

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "auth")]
+pub use electrician_auth as auth;
 #[cfg(feature = "circuitbreaker")]
 pub use electrician_circuitbreaker as circuitbreaker;
 #[cfg(feature = "codec")]
@@ -36,10 +38,15 @@ pub use electrician_resister as resister;
 pub use electrician_sensor as sensor;
 #[cfg(feature = "surgeprotector")]
 pub use electrician_surgeprotector as surgeprotector;
+#[cfg(feature = "tls")]
+pub use electrician_tls as tls;
 pub use electrician_types as types;
 #[cfg(feature = "wire")]
 pub use electrician_wire as wire;
 
+#[cfg(feature = "auth")]
+#[doc(inline)]
+pub use electrician_auth::{Authenticator, Identity, Secret, TokenSource};
 #[cfg(feature = "circuitbreaker")]
 #[doc(inline)]
 pub use electrician_circuitbreaker::{
@@ -93,6 +100,9 @@ pub use electrician_sensor::{
 pub use electrician_surgeprotector::{
     Adaptive, Admission, Backup, Blackout, Bulkhead, Burst, Guarded, Overflow, Rate, SurgeProtector,
 };
+#[cfg(feature = "tls")]
+#[doc(inline)]
+pub use electrician_tls::{ClientTls, ServerTls};
 #[doc(inline)]
 pub use electrician_types::{
     Batch, BoxError, ConfigError, Decoder, Encoder, Error, ErrorKind, Event, EventKind, Field,

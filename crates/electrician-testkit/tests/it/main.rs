@@ -12,6 +12,8 @@ mod assert;
 mod clock;
 mod contracts;
 mod faults;
+#[cfg(feature = "issuer")]
+mod issuer;
 mod lines;
 mod oracle;
 mod scenarios;

@@ -57,7 +57,7 @@ pub(super) const LAYERS: &[Layer] = &[
         crates: &["electrician-auth", "electrician-tls"],
         // Not the engine: who may call, and over what, has nothing to do with pipelines.
         knows: &["contracts", "instruments", "policies"],
-        within: &[],
+        within: &[("electrician-auth", "electrician-tls")],
     },
     Layer {
         name: "edges",

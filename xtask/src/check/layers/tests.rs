@@ -39,6 +39,7 @@ fn lower_layers_are_free() {
     assert!(may("electrician-meter", "electrician-types"));
     assert!(may("electrician-wire", "electrician-circuitbreaker"));
     assert!(may("electrician-kafka", "electrician-tls"));
+    assert!(may("electrician-auth", "electrician-tls"));
     assert!(may("electrician", "electrician-kafka"));
     assert!(may("electrician-testkit", "electrician-conduit"));
     assert!(may("electrician-types", "tokio"), "foreign crates are no matter of layers");
@@ -52,6 +53,7 @@ fn higher_layers_and_siblings_are_not() {
     assert!(!may("electrician-wire", "electrician-conduit"));
     assert!(!may("electrician-wire", "electrician-kafka"));
     assert!(!may("electrician-tls", "electrician-wire"));
+    assert!(!may("electrician-tls", "electrician-auth"));
     assert!(!may("electrician-kafka", "electrician-s3"));
     assert!(!may("electrician-kafka", "electrician"));
     assert!(!may("electrician-wire", "electrician-testkit"));
