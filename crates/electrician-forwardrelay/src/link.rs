@@ -12,7 +12,6 @@ use futures_util::{Stream, stream};
 use tokio::sync::{Notify, watch};
 
 use crate::clock::now;
-use crate::error::LinkError;
 use crate::totals::Totals;
 
 /// A payload that was not delivered.
@@ -28,17 +27,6 @@ pub struct FailedPayload<'a> {
 /// Called for a payload that was not delivered.
 pub(crate) type OnFailure = dyn Fn(&FailedPayload<'_>) + Send + Sync;
 
-/// Where a link stands.
-#[derive(Clone, Debug)]
-pub(crate) enum State {
-    /// Nothing was tried yet.
-    Idle,
-    /// There is a stream that the receiver took.
-    Up,
-    /// There is none, for this reason.
-    Down(Arc<LinkError>),
-}
-
 /// A session, and who waits for what happens to it.
 pub(crate) struct Link {
     inner: Mutex<Inner>,
@@ -48,7 +36,8 @@ pub(crate) struct Link {
     pub(crate) work: Notify,
     /// For the sink: there may be room, or all may be settled.
     pub(crate) room: Notify,
-    pub(crate) state: watch::Sender<State>,
+    /// Whether there is a stream that the receiver took.
+    pub(crate) is_up: watch::Sender<bool>,
     pub(crate) totals: Arc<Totals>,
     on_failure: Option<Arc<OnFailure>>,
 }
@@ -64,6 +53,7 @@ struct Inner {
     reason: Option<String>,
     /// Nothing moves any more.
     is_over: bool,
+    is_connected: bool,
     resent: u64,
 }
 
@@ -90,15 +80,16 @@ impl Link {
             failures: 0,
             reason: None,
             is_over: false,
+            is_connected: false,
             resent: 0,
         };
-        let (state, _) = watch::channel(State::Idle);
+        let (is_up, _) = watch::channel(false);
         Arc::new(Self {
             inner: Mutex::new(inner),
             send: Notify::new(),
             work: Notify::new(),
             room: Notify::new(),
-            state,
+            is_up,
             totals,
             on_failure,
         })
@@ -128,11 +119,15 @@ impl Link {
             inner.outstanding += 1;
             Totals::add(&self.totals.submitted, 1);
         }
+        // Where there is a connection, the frames tell the task what changes for it.
+        let is_work = !inner.is_connected || deadline.is_some();
         drop(inner);
         // One that was not taken after all has a receipt that says so.
         drop(submitted);
         self.send.notify_one();
-        self.work.notify_one();
+        if is_work {
+            self.work.notify_one();
+        }
     }
 
     /// Waits until everything is settled, or nothing moves any more.
@@ -181,6 +176,7 @@ impl Link {
     pub(crate) fn connected(&self) -> u64 {
         let mut inner = self.lock();
         inner.session.connected();
+        inner.is_connected = true;
         inner.connection += 1;
         inner.connection
     }
@@ -188,6 +184,7 @@ impl Link {
     pub(crate) fn disconnected(&self) {
         let mut inner = self.lock();
         inner.session.disconnected();
+        inner.is_connected = false;
         inner.connection += 1;
         drop(inner);
         // The frames of this connection end.

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use electrician_relay::Ack;
 use electrician_relay::grpc::relay_service_client::RelayServiceClient;
-use tokio::sync::watch;
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -15,7 +14,7 @@ use crate::backoff::Backoff;
 use crate::clock::{Alarm, now};
 use crate::connect::{Connection, Dialing};
 use crate::error::LinkError;
-use crate::link::{Link, News, State};
+use crate::link::{Link, News};
 use crate::target::Target;
 use crate::tasks::Owner;
 use crate::totals::Totals;
@@ -63,8 +62,8 @@ impl Runner {
             };
             tracing::debug!(%error, "a stream ended");
             let error = Arc::new(error);
-            self.link.totals.note(Arc::clone(&error));
-            self.link.state.send_replace(State::Down(error));
+            self.link.totals.note(error);
+            self.link.is_up.send_replace(false);
             if was_taken {
                 // The first target is the one that is wanted.
                 self.backoff.reset();
@@ -164,7 +163,6 @@ impl Runner {
 /// What is said on one connection.
 struct Talk<'a> {
     link: &'a Arc<Link>,
-    state: &'a watch::Sender<State>,
     target: &'a Target,
     was_taken: bool,
     is_done: bool,
@@ -174,14 +172,13 @@ struct Talk<'a> {
 
 impl<'a> Talk<'a> {
     fn new(runner: &'a Runner, target: &'a Target) -> Self {
-        let link = &runner.link;
-        Self { link, state: &link.state, target, was_taken: false, is_done: false }
+        Self { link: &runner.link, target, was_taken: false, is_done: false }
     }
 
     fn taken(&mut self) {
         if !std::mem::replace(&mut self.was_taken, true) {
             Totals::add(&self.link.totals.connections, 1);
-            self.state.send_replace(State::Up);
+            self.link.is_up.send_replace(true);
         }
     }
 
@@ -191,8 +188,12 @@ impl<'a> Talk<'a> {
         let mut alarm = Alarm::new();
         let mut farewell = pin!(tokio::time::sleep(FAREWELL));
         loop {
+            let was_done = self.is_done;
             if let Some(error) = self.heed() {
                 return self.end(error);
+            }
+            if self.is_done && !was_done {
+                farewell.as_mut().reset((now() + FAREWELL).into());
             }
             alarm.set(self.link.wake_at());
             let said = tokio::select! {
@@ -210,12 +211,7 @@ impl<'a> Talk<'a> {
                     self.link.on_timeout();
                     continue;
                 }
-                () = self.link.work.notified() => {
-                    if !self.is_done {
-                        farewell.as_mut().reset((now() + FAREWELL).into());
-                    }
-                    continue;
-                }
+                () = self.link.work.notified() => continue,
                 () = farewell.as_mut(), if self.is_done => return Course::Done,
             };
             match said {
@@ -244,7 +240,7 @@ impl<'a> Talk<'a> {
         reconnect.map(|why| LinkError::GivenUp { target: target(), why })
     }
 
-    fn end(self, error: LinkError) -> Course {
+    fn end(&self, error: LinkError) -> Course {
         if self.is_done { Course::Done } else { Course::Broken(error, self.was_taken) }
     }
 

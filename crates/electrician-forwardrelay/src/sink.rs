@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use electrician_relay::RawPayload;
 use electrician_relay::session::SenderBuilder;
 use electrician_types::{
-    Batch, Error, ErrorKind, Flushing, Item, NackReason, Receipt, Refusal, Result, Sink,
+    Batch, Error, ErrorKind, Flushing, Item, Receipt, Refusal, Result, Sink,
 };
 use tokio::task::JoinHandle;
 
@@ -16,7 +16,7 @@ use crate::backoff::Backoff;
 use crate::builder::ForwardRelayBuilder;
 use crate::clock::now;
 use crate::connect::Dialing;
-use crate::link::{Link, OnFailure, State};
+use crate::link::{Link, OnFailure};
 use crate::packing::Packing;
 use crate::runner::Runner;
 use crate::target::Target;
@@ -29,8 +29,8 @@ use crate::totals::{ForwardRelayStats, Totals};
 /// The receipt of an item is acknowledged when the receiver has acknowledged its payload. Until then
 /// the payload is held, and sent again on the next connection, so a source that waits for receipts has
 /// each item delivered at least once; a receiver of this library drops what comes twice. Refused items
-/// are nacked with [`NackReason::Rejected`], those whose deadline passed with
-/// [`NackReason::Failed`].
+/// are nacked with [`NackReason::Rejected`](electrician_types::NackReason::Rejected), those whose
+/// deadline passed with [`NackReason::Failed`](electrician_types::NackReason::Failed).
 ///
 /// # Errors
 ///
@@ -251,7 +251,7 @@ impl<T: Send + 'static> Sink<T> for ForwardRelay<T> {
             while let Err((back, blocked)) = self.submit(&payload, route, item) {
                 // While it waits the item is the engine's.
                 batch.put_back(back);
-                self.wait(blocked, route).await?;
+                wait(&self.links, blocked, route).await?;
                 let Some(again) = batch.take() else { return Ok(()) };
                 item = again;
             }
@@ -294,26 +294,27 @@ impl<T: Send + 'static> Sink<T> for ForwardRelay<T> {
     }
 }
 
-impl<T: Send + 'static> ForwardRelay<T> {
-    async fn wait(&self, blocked: Blocked, route: Route) -> Result<()> {
-        match blocked.reason {
-            Refusal::Full => {
-                if matches!(route, Route::Any) && self.links.len() > 1 {
-                    let waits = self.links.iter().map(|running| Box::pin(running.link.room.notified()));
-                    futures_util::future::select_all(waits).await;
-                } else {
-                    self.links[blocked.index].link.room.notified().await;
-                }
-                Ok(())
+/// Waits until there may be room.
+async fn wait(links: &[Running], blocked: Blocked, route: Route) -> Result<()> {
+    match blocked.reason {
+        Refusal::Full => {
+            if matches!(route, Route::Any) && links.len() > 1 {
+                let waits = links.iter().map(|running| Box::pin(running.link.room.notified()));
+                futures_util::future::select_all(waits).await;
+            } else {
+                links[blocked.index].link.room.notified().await;
             }
-            Refusal::TooLarge { size, budget } => {
-                let what = format!("the payload has {size} bytes, at most {budget} are sent");
-                Err(Error::new(ErrorKind::TooLarge, what))
-            }
-            _ => Err(Error::new(ErrorKind::Closed, "the stream to the receiver has ended")),
+            Ok(())
         }
+        Refusal::TooLarge { size, budget } => {
+            let what = format!("the payload has {size} bytes, at most {budget} are sent");
+            Err(Error::new(ErrorKind::TooLarge, what))
+        }
+        _ => Err(Error::new(ErrorKind::Closed, "the stream to the receiver has ended")),
     }
+}
 
+impl<T: Send + 'static> ForwardRelay<T> {
     fn trouble(&self, limit: Duration) -> Error {
         let mut reasons = self.links.iter().filter_map(|running| running.link.totals.trouble());
         reasons.next().map_or_else(
@@ -327,8 +328,8 @@ impl<T: Send + 'static> ForwardRelay<T> {
 
 impl Running {
     async fn connected(&self) {
-        let mut state = self.link.state.subscribe();
-        let _ = state.wait_for(|state| matches!(state, State::Up)).await;
+        let mut is_up = self.link.is_up.subscribe();
+        let _ = is_up.wait_for(|is_up| *is_up).await;
     }
 }
 
