@@ -41,7 +41,8 @@ pub(crate) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
-/// Sends requests on a connection.
+/// Sends requests on a connection. Clones share it.
+#[derive(Clone)]
 pub(crate) struct Requests(http2::SendRequest<Body>);
 
 /// What a connection does; it ends when the connection does.

@@ -54,6 +54,8 @@ struct Inner {
     /// Nothing moves any more.
     is_over: bool,
     is_connected: bool,
+    /// The session was closed and all is settled; it tells that once.
+    is_done: bool,
     resent: u64,
 }
 
@@ -81,6 +83,7 @@ impl Link {
             reason: None,
             is_over: false,
             is_connected: false,
+            is_done: false,
             resent: 0,
         };
         let (is_up, _) = watch::channel(false);
@@ -219,7 +222,7 @@ impl Link {
                 Some(SenderEvent::Refused { code, message }) => {
                     news.refused = Some((code, message));
                 }
-                Some(SenderEvent::Done) => news.is_done = true,
+                Some(SenderEvent::Done) => self.lock().is_done = true,
                 Some(SenderEvent::Directive(directive)) => {
                     tracing::debug!(?directive, "the receiver asks for something");
                 }
@@ -229,6 +232,7 @@ impl Link {
         }
         let mut inner = self.lock();
         let resent = inner.session.stats().resent;
+        news.is_done = inner.is_done;
         let more = resent - std::mem::replace(&mut inner.resent, resent);
         drop(inner);
         Totals::add(&self.totals.resent, more);

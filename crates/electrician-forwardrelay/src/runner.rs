@@ -141,6 +141,8 @@ impl Runner {
             Err(error) => return Course::Broken(error, false),
         };
         let origin = target.origin(self.dialing.is_encrypted());
+        // The connection ends when nobody can send requests on it, so one stays who can.
+        let keeper = requests.clone();
         let mut client = RelayServiceClient::with_origin(requests, origin)
             .max_decoding_message_size(self.max_message_bytes);
         let number = self.link.connected();
@@ -148,6 +150,7 @@ impl Runner {
         *request.metadata_mut() = MetadataMap::from_headers(headers);
         let answer: Answer = Box::pin(async move { client.stream_receive(request).await });
         let course = Talk::new(self, target).run(answer, connection).await;
+        drop(keeper);
         self.link.disconnected();
         self.link.reap();
         if let (Course::Broken(error, _), Some(token), Some(tokens)) =

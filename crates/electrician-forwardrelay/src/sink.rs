@@ -1,7 +1,7 @@
 //! The relay as the sink of a pipeline.
 
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -184,7 +184,9 @@ impl<T: Send + 'static> ForwardRelay<T> {
     }
 
     fn start(&self, index: usize) -> Result<Running> {
-        let sessions = self.plan.sessions.clone().with_defaults(self.packing.defaults());
+        // A builder has one id, and receivers know by it which numbers they had.
+        let sessions = self.plan.sessions.clone().with_stream_id(&random_id());
+        let sessions = sessions.with_defaults(self.packing.defaults());
         let session = sessions.build().map_err(|error| {
             Error::new(ErrorKind::Config, "opening a stream").with_source(error)
         })?;
@@ -200,6 +202,12 @@ impl<T: Send + 'static> ForwardRelay<T> {
         };
         Ok(Running { link, task: tokio::spawn(runner.run()) })
     }
+}
+
+/// 64 hexadecimal digits, as peers have them. The standard library seeds each state anew.
+fn random_id() -> String {
+    let number = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}{:016x}{:016x}", number(), number(), number(), number())
 }
 
 /// The most bytes of a payload's number.

@@ -40,7 +40,7 @@ async fn every_item_arrives_once_in_order_and_is_acknowledged() {
         let link = stats.links().remove(0);
         assert_eq!((link.acked, link.failed, link.resent), (5000, 0, 0));
         assert_eq!(far.handle.stats().received, 5000);
-        let stopped = far.stop().await;
+        let stopped = far.stopped().await;
         assert_eq!(stopped.ledger.delivered, 5000);
         assert!(stopped.source_errors.is_empty(), "{:?}", stopped.source_errors);
     }

@@ -50,7 +50,7 @@ async fn a_stream_that_is_open_learns_that_the_relay_stops() {
     let frames = stream::iter(frames).chain(stream::pending());
     let acks = soon(client.stream_receive(frames)).await.unwrap().into_inner();
     soon(store.count.reached(1)).await;
-    let stopped = far.stop().await;
+    let stopped = far.stopped().await;
     assert_eq!(stopped.ledger.delivered, 1);
     let said: Vec<_> = soon(acks.collect::<Vec<_>>()).await;
     let (last, before) = said.split_last().unwrap();

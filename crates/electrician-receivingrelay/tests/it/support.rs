@@ -70,8 +70,8 @@ impl Store {
 /// The pipeline from a relay to a store.
 pub(crate) fn pipeline(relay: ReceivingRelay<u64>, store: &Arc<Store>) -> Pipeline {
     let store = Arc::clone(store);
-    let sink = sink_async(move |item: &u64| {
-        let (store, item) = (Arc::clone(&store), *item);
+    let sink = sink_async(move |item: u64| {
+        let store = Arc::clone(&store);
         async move { store.put(item).await }
     });
     Conduit::from(Wire::map("same", |n: u64| n).with_capacity(16))
@@ -131,7 +131,12 @@ pub(crate) fn assert_acked(verdicts: &Verdicts, items: Range<u64>) {
 // === impl Far ===
 
 impl Far {
-    pub(crate) async fn stop(self) -> Stopped<Pipeline> {
+    /// Stops it, and looks at the account no more than any stop does.
+    pub(crate) async fn stop(self) {
+        drop(self.stopped().await);
+    }
+
+    pub(crate) async fn stopped(self) -> Stopped<Pipeline> {
         stop(self.running).await
     }
 }
