@@ -14,6 +14,8 @@ mod readme {}
 
 #[cfg(feature = "conduit")]
 pub use electrician_conduit as conduit;
+#[cfg(feature = "forwardrelay")]
+pub use electrician_forwardrelay as forwardrelay;
 #[cfg(feature = "generator")]
 pub use electrician_generator as generator;
 #[cfg(feature = "kafka")]
@@ -30,6 +32,8 @@ pub use electrician_panel as panel;
 pub use electrician_parquet as parquet;
 #[cfg(feature = "plug")]
 pub use electrician_plug as plug;
+#[cfg(feature = "receivingrelay")]
+pub use electrician_receivingrelay as receivingrelay;
 #[cfg(feature = "relay")]
 pub use electrician_relay as relay;
 #[cfg(feature = "resister")]
@@ -57,6 +61,9 @@ pub use electrician_circuitbreaker::{
 pub use electrician_conduit::{
     Conduit, ConduitBuilder, Ended, FanOut, Routes, SinkHandle, SinkStage,
 };
+#[cfg(feature = "forwardrelay")]
+#[doc(inline)]
+pub use electrician_forwardrelay::{ForwardRelay, ForwardRelayBuilder, Routing};
 #[cfg(feature = "generator")]
 #[doc(inline)]
 pub use electrician_generator::{Generator, Restart};
@@ -80,6 +87,9 @@ pub use electrician_parquet::{
 #[cfg(feature = "plug")]
 #[doc(inline)]
 pub use electrician_plug::{Plug, Tap, sink_async, sink_fn};
+#[cfg(feature = "receivingrelay")]
+#[doc(inline)]
+pub use electrician_receivingrelay::{ReceivingRelay, ReceivingRelayBuilder};
 #[cfg(feature = "relay")]
 #[doc(inline)]
 pub use electrician_relay::{About, Encoding, EnvelopeReader, EnvelopeWriter, RawPayload};

@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod backoff;
+mod builder;
+mod clock;
+mod connect;
+mod error;
+mod link;
+mod packing;
+mod runner;
+mod sink;
+mod target;
+mod tasks;
+mod totals;
+
+pub use builder::{ForwardRelayBuilder, Routing};
+pub use error::LinkError;
+pub use link::FailedPayload;
+pub use sink::ForwardRelay;
+pub use totals::{ForwardRelayStats, LinkStats};
+
+/// Tokens to show to the receiver.
+pub use electrician_auth as auth;
+/// Envelopes, sessions, the contract.
+pub use electrician_relay as relay;
+/// Encrypted connections.
+pub use electrician_tls as tls;
