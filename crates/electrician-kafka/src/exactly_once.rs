@@ -100,7 +100,8 @@ impl ExactlyOnce {
         self
     }
 
-    /// How long a transaction may last before the cluster aborts it: 15 minutes at most, unless the
+    /// How long a transaction may last before the cluster aborts it, and the run ends with an error. A
+    /// broker that dies is missed after about ten seconds, which have to fit in: 15 minutes at most, unless the
     /// brokers allow more. Default: 60 s.
     pub const fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;

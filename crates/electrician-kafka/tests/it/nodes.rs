@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::net::TcpStream;
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -79,6 +80,8 @@ impl Nodes {
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
+            // What ends this process must not end the broker.
+            .process_group(0)
             .spawn()
             .unwrap();
         fs::write(self.folder.join(format!("node-{node}.pid")), child.id().to_string()).unwrap();

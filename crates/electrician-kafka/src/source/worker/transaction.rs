@@ -468,8 +468,8 @@ fn fatal(what: &str, code: RDKafkaErrorCode, reason: &str) -> Error {
     let is_fenced =
         matches!(code, Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch);
     let why = if is_fenced {
-        "another producer has taken over the transactional id; each running pipeline needs one of \
-         its own"
+        "another producer has taken over the transactional id (each running pipeline needs one of \
+         its own), or the transaction took longer than it may"
     } else {
         reason
     };

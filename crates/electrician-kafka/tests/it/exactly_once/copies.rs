@@ -76,7 +76,8 @@ impl Copies {
         work: impl Fn(u64) -> Result<u64, BoxError> + Send + Sync + Clone + 'static,
     ) -> (Copying, KafkaSourceHandle) {
         let pair = ExactlyOnce::new(format!("{}-{id}", self.group))
-            .with_timeout(Duration::from_secs(10))
+            // A cluster needs ten seconds to see that a broker is gone.
+            .with_timeout(Duration::from_secs(45))
             .with_commit_records(500)
             .pair(source, self.sink());
         let (source, sink) = pair.unwrap();
