@@ -82,7 +82,7 @@ impl ExactlyOnce {
             id: transactional_id.into(),
             interval: Duration::from_millis(100),
             records: 50_000,
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
         }
     }
 

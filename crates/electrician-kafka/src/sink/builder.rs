@@ -108,7 +108,7 @@ impl<T: Send + 'static> KafkaSinkBuilder<T> {
             partitioner: Partitioner::default(),
             compression: Compression::default(),
             linger: Duration::from_millis(5),
-            delivery_timeout: Duration::from_secs(120),
+            delivery_timeout: Duration::from_mins(2),
             open_timeout: Duration::from_secs(30),
             capacity: 100_000,
             max_bytes: 128 << 20,
@@ -274,7 +274,7 @@ impl<T: Send + 'static> KafkaSinkBuilder<T> {
         self
     }
 
-    /// What is wrong with it as one of a pair, whose transactions take at most `timeout`.
+    /// What is wrong with it as one of a pair.
     pub(crate) fn pair_problems(&self, problems: &mut Vec<String>) {
         problems.extend(self.problems());
     }
@@ -372,7 +372,7 @@ impl<T: Send + 'static> KafkaSinkBuilder<T> {
             let bytes = self.max_bytes;
             problems.push(format!("a capacity of {bytes} bytes, but a record may have {largest}"));
         }
-        if self.linger > Duration::from_secs(900) {
+        if self.linger > Duration::from_mins(15) {
             problems.push(format!("a linger of {:?}: give 15 minutes at most", self.linger));
         }
         if self.delivery_timeout < self.linger + Duration::from_secs(1)

@@ -122,7 +122,7 @@ pub(crate) fn check_name(topic: &str) -> Result<(), String> {
     let is_good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     if (1..=249).contains(&topic.len())
         && topic.chars().all(is_good)
-        && topic.trim_matches('.') != ""
+        && !topic.trim_matches('.').is_empty()
     {
         return Ok(());
     }

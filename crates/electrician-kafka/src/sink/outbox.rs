@@ -15,8 +15,8 @@ use rdkafka::producer::{BaseRecord, Producer as _};
 use tokio::sync::oneshot;
 
 use crate::error::failed;
-use crate::partitioner::OwnPartitioner;
 use crate::exactly_once::{Link, Outlet, Published};
+use crate::partitioner::OwnPartitioner;
 use crate::sink::check::{check, take_over};
 use crate::sink::context::{Context, OnFailure, Producer};
 use crate::sink::draft::Draft;
@@ -87,7 +87,7 @@ impl Outbox {
         let thread = {
             let slots = Arc::clone(&slots);
             move || {
-                run(plan, slots, ready);
+                run(plan, &slots, ready);
                 // Whoever waits for it may be gone.
                 let _ = end.send(());
             }
@@ -98,9 +98,8 @@ impl Outbox {
             .map_err(|error| Error::from(error).with_component("kafka"))?;
         let gone = || Error::new(ErrorKind::Panicked, "the producer's thread ended early");
         let lease = opened.await.map_err(|_| gone())??;
-        let outlet = lease.producer.clone().map(|producer| {
-            Outlet { producer, slots: Arc::clone(&slots) }
-        });
+        let outlet =
+            lease.producer.clone().map(|producer| Outlet { producer, slots: Arc::clone(&slots) });
         let published = link.zip(outlet).map(|(link, outlet)| link.publish(outlet));
         Ok(Self { lease, slots, room, totals, ended, published })
     }
@@ -211,16 +210,13 @@ fn fatal(producer: &Arc<Producer>) -> Option<Error> {
 /// Whether there is no transaction, or it has failed already.
 fn is_outside(error: &KafkaError) -> bool {
     use RDKafkaErrorCode::{InvalidTransactionalState, PurgeQueue, State};
-    matches!(
-        error.rdkafka_error_code(),
-        Some(State | InvalidTransactionalState | PurgeQueue)
-    )
+    matches!(error.rdkafka_error_code(), Some(State | InvalidTransactionalState | PurgeQueue))
 }
 
 /// The work of the thread.
-fn run(plan: Plan, slots: Arc<Slots>, ready: oneshot::Sender<Result<Lease>>) {
+fn run(plan: Plan, slots: &Arc<Slots>, ready: oneshot::Sender<Result<Lease>>) {
     let Plan { config, topics, timeout, partitioner, on_failure, tokens, link, .. } = plan;
-    let context = Context { slots: Arc::clone(&slots), partitioner, on_failure, tokens };
+    let context = Context { slots: Arc::clone(slots), partitioner, on_failure, tokens };
     let producer: Arc<Producer> = match config.create_with_context(context) {
         Ok(producer) => Arc::new(producer),
         Err(error) => {
@@ -230,7 +226,7 @@ fn run(plan: Plan, slots: Arc<Slots>, ready: oneshot::Sender<Result<Lease>>) {
             return;
         }
     };
-    if let Err(error) = check(&producer, &slots, &topics, timeout, || ready.is_closed()) {
+    if let Err(error) = check(&producer, slots, &topics, timeout, || ready.is_closed()) {
         let _ = ready.send(Err(error));
         return;
     }

@@ -212,6 +212,7 @@ impl<T: Send + 'static> KafkaTopicsBuilder<T> {
     /// | `kafka.paused`, `kafka.resumed` | `topic`, `partition` | a window is full, or no longer |
     /// | `kafka.held`, `kafka.released` | | everything is paused because the pipeline takes nothing, or goes on |
     /// | `kafka.commit_failed` | an error | a commit failed; it is tried again |
+    /// | `kafka.aborted` | an error if that failed | a transaction came to nothing |
     /// | `kafka.closed` | an error if it failed | the group is left, and the last commit made |
     /// | `kafka.trouble` | an error | the driver reports something that it will get over |
     pub fn with_observer(mut self, observer: impl Observer) -> Self {

@@ -5,6 +5,7 @@ mod kills;
 mod refused;
 
 use std::collections::HashMap;
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -104,18 +105,28 @@ async fn who_has_the_same_transactional_id_takes_over() {
     let (old, _) = copies.start("same", copies.source(), stage);
     copies.until(1000).await;
     let (new, _) = copies.start("same", copies.source(), Ok);
-    // The new one waits for partitions until the old one has failed.
+    // It has to come to the old one's notice, which is when that wants to commit.
     leave.add_permits(1);
-    let stopped = old.finish().await;
+    let mut numbers = 4000;
+    let mut finished = pin!(old.finish());
+    let stopped = loop {
+        copies.produce(numbers..numbers + 500);
+        numbers += 500;
+        assert!(numbers < 100_000, "the old one goes on and on");
+        tokio::select! {
+            stopped = &mut finished => break stopped,
+            () = copies.until(numbers) => {}
+        }
+    };
     let errors: Vec<_> = stopped.source_errors.iter().chain(&stopped.sink_errors).collect();
     println!("{errors:?}");
     assert!(errors.iter().any(|error| error.kind() == ErrorKind::Closed), "{errors:?}");
     let tells = |error: &&&electrician_types::Error| error.to_string().contains("taken over");
     assert!(errors.iter().any(|error| tells(&error)), "{errors:?}");
-    copies.until(4000).await;
+    copies.until(numbers).await;
     let stopped = new.stop(LONG).await;
     assert_eq!(stopped.source_errors.len(), 0);
-    copies.check("taken over", 4000, |_| false);
+    copies.check("taken over", numbers, |_| false);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -160,7 +171,7 @@ async fn a_broker_that_is_killed_repeats_nothing_in_transactions() {
     let Some(kafka) = Kafka::cluster() else { return };
     let Some(nodes) = Nodes::of_cluster().await else { return };
     let copies = Copies::new(&kafka, 4000).await;
-    let leader = nodes.leader(&kafka, &copies.output, 0);
+    let leader = Nodes::leader(&kafka, &copies.output, 0);
     let (running, handle) = copies.start("a", copies.source(), picky());
     copies.until(1000).await;
     nodes.kill(leader);

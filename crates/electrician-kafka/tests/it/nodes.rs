@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::net::TcpStream;
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -36,7 +37,7 @@ impl Nodes {
     }
 
     /// Which node leads a partition.
-    pub(crate) fn leader(&self, kafka: &Kafka, topic: &str, partition: usize) -> i32 {
+    pub(crate) fn leader(kafka: &Kafka, topic: &str, partition: usize) -> i32 {
         let client: BaseConsumer = kafka.connection().to_config().create().unwrap();
         loop {
             let metadata = client.fetch_metadata(Some(topic), LONG).unwrap();
@@ -74,10 +75,13 @@ impl Nodes {
             .append(true)
             .open(self.folder.join(format!("node-{node}.log")))
             .unwrap();
+        #[expect(clippy::zombie_processes, reason = "it goes on after this process has ended")]
         let child = Command::new(place.join("run"))
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
+            // What ends this process must not end the broker.
+            .process_group(0)
             .spawn()
             .unwrap();
         fs::write(self.folder.join(format!("node-{node}.pid")), child.id().to_string()).unwrap();

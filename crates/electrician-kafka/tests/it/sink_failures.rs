@@ -115,7 +115,7 @@ async fn what_the_broker_refuses_is_nacked_and_told() {
     assert_eq!([0, 1, 2].map(|token| verdicts.verdict(token)), [ACK, FAILED, ACK]);
     let stats = sink.stats();
     assert_eq!((stats.sent(), stats.delivered(), stats.failed(), stats.in_flight()), (3, 2, 1, 0));
-    let seen = seen.lock().unwrap();
+    let seen: Vec<_> = seen.lock().unwrap().drain(..).collect();
     assert_eq!(seen.len(), 1);
     assert_eq!((&seen[0].0, seen[0].1), (&topic, 5000));
     sink.close().await.unwrap();
@@ -214,6 +214,7 @@ async fn a_producer_that_cannot_go_on_says_so_until_it_is_opened_again() {
     assert_eq!(error.kind(), ErrorKind::Closed);
     assert!(error.to_string().contains("start the pipeline again"), "{error}");
     sink.close().await.unwrap_err();
+    cluster.clear_request_errors(RDKafkaApiKey::Produce);
     sink.open().await.unwrap();
     sink.write(&mut late).await.unwrap();
     sink.flush().await.unwrap();

@@ -80,7 +80,7 @@ async fn an_own_partitioner_that_fails_fails_the_record() {
     for wrong in [Partitioner::own(|_| panic!("no idea")), Partitioner::own(|_| 2)] {
         let mut sink = KafkaSink::builder(kafka.connection())
             .with_topic(&topic)
-            .with_value(|_: &(), _| {})
+            .with_value(|(): &(), _| {})
             .with_partitioner(wrong)
             .build()
             .unwrap();

@@ -61,7 +61,7 @@ async fn a_broker_that_is_killed_loses_and_repeats_nothing() {
     let Some(kafka) = Kafka::cluster() else { return };
     let Some(nodes) = Nodes::of_cluster().await else { return };
     let topic = kafka.topic("sink-kill", 1).await;
-    let leader = nodes.leader(&kafka, &topic, 0);
+    let leader = Nodes::leader(&kafka, &topic, 0);
     let mut sink = sink(&kafka, &topic).with_linger(Duration::from_millis(1)).build().unwrap();
     sink.open().await.unwrap();
     for round in 0..200 {

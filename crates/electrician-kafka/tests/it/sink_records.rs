@@ -95,13 +95,14 @@ async fn a_record_has_what_templates_say() {
     assert_eq!(kafka.read(&topic)[1].key(), None);
 }
 
+fn sink<T: Send + 'static>(kafka: &Kafka, topic: &str) -> KafkaSinkBuilder<T> {
+    KafkaSink::builder(kafka.connection()).with_topic(topic)
+}
+
 #[tokio::test]
 async fn a_value_is_what_the_encoder_writes_for_one_item() {
     let Some(kafka) = Kafka::one() else { return };
     let topic = kafka.topic("sink-values", 1).await;
-    fn sink<T: Send + 'static>(kafka: &Kafka, topic: &str) -> KafkaSinkBuilder<T> {
-        KafkaSink::builder(kafka.connection()).with_topic(topic)
-    }
     let bytes = vec![b"raw \x00\xff".to_vec(), Vec::new()];
     let raw = FramedEncoder::new(Bytes, Whole::default());
     run(sink(&kafka, &topic).with_encoder(raw), bytes).await;

@@ -39,7 +39,9 @@ async fn a_record_allocates_nothing_but_the_name_of_its_topic() {
         .with_header_template("second", "{field}")
         .with_value(|value, into| {
             into.extend_from_slice(br#"{"field": "text", "of": ["#);
-            value.iter().for_each(|_| into.extend_from_slice(b"7,"));
+            for _ in value {
+                into.extend_from_slice(b"7,");
+            }
             into.extend_from_slice(b"8]}");
         })
         .build()

@@ -58,6 +58,7 @@ impl Lane {
         self.done = Some(offset);
         self.cap = None;
         self.awaited = Some((offset, 0));
+        self.goes_back = true;
         self.failures.values_mut().for_each(|failure| failure.is_open = false);
     }
 

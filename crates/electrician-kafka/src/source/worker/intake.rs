@@ -148,6 +148,7 @@ impl<T> Worker<'_, T> {
             // In the pipeline already, they cannot be had back; the others can.
             self.exchange.take_back(|seat| seat == id);
             self.tell_of(at, "kafka.truncated", Some(record.offset()));
+            self.end_shortened(at);
         }
         match admission {
             Admission::Deliver(receipt) => {
@@ -175,7 +176,12 @@ impl<T> Worker<'_, T> {
         let error = match decoded {
             Ok(Ok(value)) => {
                 self.delivered += 1;
-                return self.chunk.push_back(Entry { seat, offset: record.offset(), value, receipt });
+                return self.chunk.push_back(Entry {
+                    seat,
+                    offset: record.offset(),
+                    value,
+                    receipt,
+                });
             }
             Ok(Err(error)) => error.to_string(),
             Err(panic) => {

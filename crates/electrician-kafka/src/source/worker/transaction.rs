@@ -164,9 +164,9 @@ impl<T> Worker<'_, T> {
         }
         let is_leaving = self.leaving.is_some();
         let Some(transaction) = &mut self.transaction else { return true };
-        let is_due = transaction.since.is_some_and(|since| {
-            now.saturating_duration_since(since) >= transaction.link.interval
-        });
+        let is_due = transaction
+            .since
+            .is_some_and(|since| now.saturating_duration_since(since) >= transaction.link.interval);
         let is_full = transaction.records >= transaction.link.records;
         if transaction.records > 0 && (is_due || is_full || is_leaving || wish == Wish::Close) {
             transaction.phase = Phase::Settling;
@@ -188,16 +188,19 @@ impl<T> Worker<'_, T> {
 
     /// Whether it has to be aborted.
     fn is_ruined(&self) -> bool {
-        let is_doomed = self.transaction.as_ref().is_some_and(|one| {
-            one.link.is_doomed() || one.link.is_deserted()
-        });
+        let is_doomed = self
+            .transaction
+            .as_ref()
+            .is_some_and(|one| one.link.is_doomed() || one.link.is_deserted());
         is_doomed || self.seats.iter().any(|seat| seat.lane.has_failed())
     }
 
     /// Whether every record has its verdict.
     fn settle(&mut self) -> bool {
         let wall = clock::wall();
-        self.seats.iter_mut().fold(true, |is_settled, seat| seat.lane.settle(wall) && is_settled)
+        // All of them, not only up to the first that is not settled.
+        let unsettled = self.seats.iter_mut().map(|seat| u32::from(!seat.lane.settle(wall)));
+        unsettled.sum::<u32>() == 0
     }
 
     fn wait(&mut self, now: Instant) {
@@ -243,7 +246,8 @@ impl<T> Worker<'_, T> {
     }
 
     fn abort(&mut self) {
-        let aborted = self.call("aborting a transaction", |producer| producer.abort_transaction(CALL));
+        let aborted =
+            self.call("aborting a transaction", |producer| producer.abort_transaction(CALL));
         self.plan.stats.update(|stats| stats.aborts += 1);
         if let Some(transaction) = &mut self.transaction {
             transaction.is_aborted = true;
@@ -365,7 +369,8 @@ impl<T> Worker<'_, T> {
                 KafkaError::Transaction(why) if !why.is_retriable() => {
                     return Err(Setback::Abort(failed(what, error)));
                 }
-                KafkaError::Transaction(_) | KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut) => {
+                KafkaError::Transaction(_)
+                | KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut) => {
                     let error = failed(what, error);
                     self.plan.tell("kafka.trouble", Some(&error), &[]);
                     if self.exchange.look().0 == Wish::Leave {
@@ -389,6 +394,18 @@ impl<T> Worker<'_, T> {
             // It is as if it had not been read.
             entry.receipt.ack();
         }
+    }
+
+    /// The log of a partition became shorter: which records of it are under way is not known any more.
+    pub(super) fn end_shortened(&mut self, at: usize) {
+        let Some(transaction) = &self.transaction else { return };
+        transaction.link.spoil();
+        let (topic, partition) = (&self.seats[at].topic, self.seats[at].partition);
+        let what = format!(
+            "the log of {topic}[{partition}] became shorter than it was: the transaction is aborted"
+        );
+        self.fail(Error::new(ErrorKind::Io, what));
+        self.doom();
     }
 
     /// Whether partitions may be given up.
@@ -448,7 +465,8 @@ impl<T> Worker<'_, T> {
 
 fn fatal(what: &str, code: RDKafkaErrorCode, reason: &str) -> Error {
     use RDKafkaErrorCode as Code;
-    let is_fenced = matches!(code, Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch);
+    let is_fenced =
+        matches!(code, Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch);
     let why = if is_fenced {
         "another producer has taken over the transactional id; each running pipeline needs one of \
          its own"

@@ -130,8 +130,7 @@ impl Copies {
         let others = counts.keys().filter(|n| **n >= numbers || left_out(**n)).count();
         println!("{what}: {numbers} to copy, {lost} lost, {twice} repeated, {others} too many");
         assert_eq!((lost, twice, others), (0, 0, 0), "{what}");
-        let committed: i64 =
-            self.kafka.committed(&self.group, &self.input).into_values().sum();
+        let committed: i64 = self.kafka.committed(&self.group, &self.input).into_values().sum();
         assert!(committed > 0);
     }
 }
@@ -141,10 +140,8 @@ struct Tell;
 
 impl Observer for Tell {
     fn observe(&self, event: &Event<'_>) {
-        if let Event::Edge { kind, error, .. } = event
-            && (error.is_some() || std::env::var("TELL_ALL").is_ok())
-        {
-            println!("{:?} {kind} {}", std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() % 1_000_000, error.map_or_else(String::new, |error| error.to_string()));
+        if let Event::Edge { kind, error: Some(error), .. } = event {
+            println!("{kind}: {error}");
         }
     }
 }

@@ -45,7 +45,7 @@ async fn member() {
     let kafka = Kafka::one().unwrap();
     let copies = Copies { kafka, input, output, dead, group };
     let (_running, _) = copies.start(words[4], copies.source(), picky());
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -8,7 +8,12 @@ use electrician_types::{Batch, ErrorKind, Sink};
 use super::copies::Copies;
 use crate::support::Kafka;
 
-fn problems(pair: &ExactlyOnce, input: Connection, group: Option<&str>, output: Connection) -> Vec<String> {
+fn problems(
+    pair: &ExactlyOnce,
+    input: Connection,
+    group: Option<&str>,
+    output: Connection,
+) -> Vec<String> {
     let decode = |_: &Record<'_>| Ok::<_, std::convert::Infallible>(());
     let mut source = KafkaTopics::builder(input, decode).with_topics(["input"]);
     if let Some(group) = group {
