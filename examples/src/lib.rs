@@ -5,4 +5,6 @@
 
 #[cfg(feature = "parquet")]
 pub mod flights;
+#[cfg(feature = "kafka")]
+pub mod kafka;
 pub mod strikes;

@@ -6,6 +6,8 @@ mod connection;
 mod dead_letter;
 mod error;
 mod exactly_once;
+#[cfg(doc)]
+pub mod guarantees;
 mod log;
 mod partitioner;
 mod record;

@@ -36,9 +36,8 @@ impl Brokers {
         })
     }
 
-    /// The one that is down.
-    pub(crate) fn down(&self) -> Option<u32> {
-        self.down
+    pub(crate) fn is_one_down(&self) -> bool {
+        self.down.is_some()
     }
 
     /// Whether all are up and each has everything. Waits at most a second for the answer.

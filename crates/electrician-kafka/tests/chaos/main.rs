@@ -71,6 +71,17 @@ fn kills_lose_and_repeat_nothing_in_transactions() {
     assert_eq!((verdict.unfed, verdict.lost, verdict.repeated), (0, 0, 0), "{verdict}");
 }
 
+/// All partitions have other leaders than before, and are one copy short, for as long as it takes.
+#[test]
+fn a_broker_that_stays_away_is_not_missed() {
+    let _stage = stage();
+    let Some(mut play) = Play::begin("away", Guarantee::AtLeastOnce, seed()) else { return };
+    play.work_without_a_broker(kills());
+    let verdict = play.end();
+    println!("{verdict}");
+    assert_eq!((verdict.unfed, verdict.lost), (0, 0), "{verdict}");
+}
+
 /// Members who come and go one after the other, but by their own will: nothing is lost, and nothing
 /// is read twice.
 #[test]

@@ -78,13 +78,15 @@ impl Play {
             self.act();
             let at_once = self.random.bool();
             let victim = self.random.u8(..10);
-            if self.brokers.down().is_some() {
+            if self.brokers.is_one_down() {
                 raise_in -= 1;
                 if raise_in == 0 {
                     self.brokers.raise();
                 }
             }
-            let who = if victim == 0 && self.brokers.are_well() {
+            let who = if victim == 0 {
+                self.brokers.raise();
+                self.settle("all brokers have everything", |play| play.brokers.are_well());
                 let node = Brokers::any(&mut self.random);
                 self.brokers.kill(node);
                 raise_in = self.random.u32(1..5);
@@ -104,6 +106,15 @@ impl Play {
             };
             *self.verdict.kills.entry(who).or_default() += 1;
         }
+    }
+
+    /// Kills a broker, which comes back at the end only.
+    pub(crate) fn work_without_a_broker(&mut self, acts: u32) {
+        self.act();
+        let node = Brokers::any(&mut self.random);
+        self.brokers.kill(node);
+        (0..acts).for_each(|_| self.act());
+        *self.verdict.kills.entry("broker").or_default() += 1;
     }
 
     /// Has somebody leave, and come back.

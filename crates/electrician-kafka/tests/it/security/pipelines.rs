@@ -60,7 +60,7 @@ async fn every_way_in_serves_sources_sinks_and_dead_letters() {
     let count = Arc::clone(&asked);
     let bearer = Sasl::oauth_bearer(move || {
         count.fetch_add(1, Ordering::Relaxed);
-        Ok(tokens::unsigned("alice", Duration::from_secs(60)))
+        Ok(tokens::unsigned("alice", Duration::from_mins(1)))
     });
     let mutual = Connection::new(&secured.certificates);
     let connections = [

@@ -10,14 +10,14 @@ use super::*;
 
 /// Good for a minute.
 pub(super) fn bearer(user: &'static str) -> Sasl {
-    Sasl::oauth_bearer(move || Ok(unsigned(user, Duration::from_secs(60))))
+    Sasl::oauth_bearer(move || Ok(unsigned(user, Duration::from_mins(1))))
 }
 
 /// One that the broker finds out of date, while it says to the client that it is not.
 pub(super) fn expired(user: &'static str) -> Sasl {
     Sasl::oauth_bearer(move || {
         let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
-        Ok(Token::new(text(user, long_ago), user, Duration::from_secs(60)))
+        Ok(Token::new(text(user, long_ago), user, Duration::from_mins(1)))
     })
 }
 
@@ -50,7 +50,7 @@ fn base64(bytes: &[u8]) -> String {
 #[tokio::test]
 async fn a_function_that_gives_no_token_is_told_with_its_reason() {
     let Some(secured) = Secured::new() else { return };
-    let empty = Sasl::oauth_bearer(|| Ok(Token::new("", "alice", Duration::from_secs(60))));
+    let empty = Sasl::oauth_bearer(|| Ok(Token::new("", "alice", Duration::from_mins(1))));
     let cases = [
         (Sasl::oauth_bearer(|| Err("the issuer is closed".into())), "the issuer is closed"),
         (Sasl::oauth_bearer(|| panic!("no issuer")), "panicked"),
@@ -69,7 +69,7 @@ async fn each_check_asks_for_a_token_of_its_own() {
     let count = Arc::clone(&asked);
     let connection = secured.user(Sasl::oauth_bearer(move || {
         count.fetch_add(1, Ordering::Relaxed);
-        Ok(unsigned("alice", Duration::from_secs(60)))
+        Ok(unsigned("alice", Duration::from_mins(1)))
     }));
     assert_eq!(asked.load(Ordering::Relaxed), 0, "nobody needs one yet");
     connection.check().await.unwrap();
