@@ -197,7 +197,10 @@ fn what_begins_again_after_an_abort_is_no_shorter_log() {
         deliver(&mut lane, 1).ack();
         failing.nack(NackReason::Failed);
         assert!(lane.settle(wall));
-        assert_eq!(lane.exhausted().map(|(_, failure)| failure.attempts), (attempt == 3).then_some(3));
+        assert_eq!(
+            lane.exhausted().map(|(_, failure)| failure.attempts),
+            (attempt == 3).then_some(3)
+        );
         lane.restart(0);
         assert_eq!(lane.truncations(), 0);
     }
