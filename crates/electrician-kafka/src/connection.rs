@@ -128,10 +128,15 @@ impl Connection {
     }
 
     /// Where the tokens of OAUTHBEARER come from; each client's context must ask for them.
+    #[cfg(feature = "tls")]
     pub(crate) fn tokens(&self) -> Tokens {
-        #[cfg(feature = "tls")]
-        return self.security.tokens();
-        #[cfg(not(feature = "tls"))]
+        self.security.tokens()
+    }
+
+    /// None, without the feature `tls`.
+    #[cfg(not(feature = "tls"))]
+    #[expect(clippy::unused_self, reason = "with the feature its security is asked")]
+    pub(crate) fn tokens(&self) -> Tokens {
         Tokens::default()
     }
 

@@ -54,7 +54,6 @@ impl Lane {
     pub(crate) fn restart(&mut self, offset: i64) {
         self.marks = Watermark::new(self.window);
         self.next = offset;
-        self.goes_back = true;
         self.done = Some(offset);
         self.cap = None;
         self.awaited = Some((offset, 0));
