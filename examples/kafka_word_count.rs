@@ -58,8 +58,9 @@ async fn parent(broker: &str) -> Result<(), BoxError> {
     let species = species()?;
     let records = species.len();
     let mut expected = Totals::new();
-    let all = species.iter().flat_map(|species| words_of(species));
-    all.for_each(|word| *expected.entry(word).or_default() += 1);
+    for word in species.iter().flat_map(|species| words_of(species)) {
+        *expected.entry(word).or_default() += 1;
+    }
 
     let kafka = Connection::new(broker);
     let names = [("strikes", PARTITIONS), ("words", PARTITIONS)];
@@ -222,7 +223,9 @@ async fn total(kafka: &Connection, topic: &str, records: usize) -> Result<(Total
     while seen.len() < records {
         let (origin, words) = taken.recv().await.ok_or("the words have ended")?;
         if seen.insert(origin) {
-            words.into_iter().for_each(|word| *totals.entry(word).or_default() += 1);
+            for word in words {
+                *totals.entry(word).or_default() += 1;
+            }
         } else {
             repeated += 1;
         }
