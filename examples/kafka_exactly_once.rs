@@ -66,6 +66,7 @@ async fn parent(broker: &str) -> Result<(), BoxError> {
     Ok(())
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "a sink lends its items")]
 fn digits(number: &u64, into: &mut Vec<u8>) {
     into.extend_from_slice(number.to_string().as_bytes());
 }

@@ -58,8 +58,9 @@ async fn parent(broker: &str) -> Result<(), BoxError> {
     let species = species()?;
     let records = species.len();
     let mut expected = Totals::new();
-    let all = species.iter().flat_map(|species| words_of(species));
-    all.for_each(|word| *expected.entry(word).or_default() += 1);
+    for word in species.iter().flat_map(|species| words_of(species)) {
+        *expected.entry(word).or_default() += 1;
+    }
 
     let kafka = Connection::new(broker);
     let names = [("strikes", PARTITIONS), ("words", PARTITIONS)];
