@@ -393,7 +393,9 @@ impl<T: Send + 'static> ForwardRelayBuilder<T> {
         let (first, most) = self.backoff;
         check(
             !first.is_zero() && first <= most,
-            &format!("a backoff from {first:?} to {most:?}; the first is above 0, the last not below"),
+            &format!(
+                "a backoff from {first:?} to {most:?}; the first is above 0, the last not below"
+            ),
         );
         let (stream, connection) = self.windows;
         check(
@@ -409,7 +411,10 @@ impl<T: Send + 'static> ForwardRelayBuilder<T> {
         check(is_right, "a timeout or a deadline is 0; it must be longer");
         check(
             self.max_message_bytes > AROUND,
-            &format!("messages of at most {} bytes; give more than {AROUND}", self.max_message_bytes),
+            &format!(
+                "messages of at most {} bytes; give more than {AROUND}",
+                self.max_message_bytes
+            ),
         );
         problems
     }
@@ -433,7 +438,9 @@ fn parse_headers(
     for (name, value) in headers {
         let (Ok(name), Ok(mut value)) = (name.parse::<HeaderName>(), value.parse::<HeaderValue>())
         else {
-            problems.push(format!("forward relay: header {name:?} has a name or value that none can have"));
+            problems.push(format!(
+                "forward relay: header {name:?} has a name or value that none can have"
+            ));
             continue;
         };
         // Its value may be a secret.

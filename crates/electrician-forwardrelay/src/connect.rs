@@ -63,12 +63,13 @@ impl Dialing {
     ) -> Result<(Requests, Connection), LinkError> {
         let after = self.timeout;
         let dialed = tokio::time::timeout(after, async {
-            let io = self.dial(target).await.map_err(|source| {
-                LinkError::Connect { target: target.to_string(), source }
-            })?;
-            self.shake_hands(io, tasks).await.map_err(|source| {
-                LinkError::Http { target: target.to_string(), source }
-            })
+            let io = self
+                .dial(target)
+                .await
+                .map_err(|source| LinkError::Connect { target: target.to_string(), source })?;
+            self.shake_hands(io, tasks)
+                .await
+                .map_err(|source| LinkError::Http { target: target.to_string(), source })
         });
         let timed_out = |_| LinkError::Timeout { target: target.to_string(), after };
         dialed.await.map_err(timed_out)?

@@ -55,7 +55,8 @@ impl<T> Packing<T> {
         write(self.ordering_key.as_deref(), value, ordering_key);
         write(self.channel.as_deref(), value, channel);
         let expires_at = self.deadline.and_then(|deadline| SystemTime::now().checked_add(deadline));
-        let about = About { dedupe_key, ordering_key, channel, expires_at, trace, ..About::default() };
+        let about =
+            About { dedupe_key, ordering_key, channel, expires_at, trace, ..About::default() };
         Ok(writer.write(value, &about)?)
     }
 }

@@ -7,9 +7,7 @@ use std::time::{Duration, Instant};
 
 use electrician_relay::RawPayload;
 use electrician_relay::session::SenderBuilder;
-use electrician_types::{
-    Batch, Error, ErrorKind, Flushing, Item, Receipt, Refusal, Result, Sink,
-};
+use electrician_types::{Batch, Error, ErrorKind, Flushing, Item, Receipt, Refusal, Result, Sink};
 use tokio::task::JoinHandle;
 
 use crate::backoff::Backoff;

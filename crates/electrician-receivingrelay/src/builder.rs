@@ -284,7 +284,8 @@ impl<T: Send + 'static> ReceivingRelayBuilder<T> {
             ),
         );
         let Limits { handshake, keep_alive, keep_alive_timeout, .. } = self.limits;
-        let is_right = !(handshake.is_zero() || keep_alive.is_zero() || keep_alive_timeout.is_zero());
+        let is_right =
+            !(handshake.is_zero() || keep_alive.is_zero() || keep_alive_timeout.is_zero());
         check(is_right, "a timeout is 0; it must be longer");
         problems
     }

@@ -224,7 +224,8 @@ impl<T: Send + 'static> Conversation<T> {
     fn open(&mut self, open: &StreamOpen) -> Step {
         if let Some(joined) = self.joined.as_ref().filter(|joined| joined.id != open.stream_id) {
             let (one, other) = (&joined.id, &open.stream_id);
-            let what = format!("stream {other:?} was opened within {one:?}: open it by a call of its own");
+            let what =
+                format!("stream {other:?} was opened within {one:?}: open it by a call of its own");
             return Step::End(Some(Status::invalid_argument(what)));
         }
         if self.joined.is_none() {

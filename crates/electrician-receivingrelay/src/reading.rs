@@ -15,8 +15,7 @@ const SPARE: usize = 64;
 const METADATA: u8 = 4 << 3 | 2;
 
 /// What reads one payload.
-pub(crate) type Read<T> =
-    dyn FnMut(RawPayload, &StreamDefaults) -> Result<T, EnvelopeError> + Send;
+pub(crate) type Read<T> = dyn FnMut(RawPayload, &StreamDefaults) -> Result<T, EnvelopeError> + Send;
 
 /// Makes what reads payloads, and keeps it from stream to stream.
 pub(crate) struct Reading<T> {

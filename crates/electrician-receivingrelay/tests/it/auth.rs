@@ -2,8 +2,8 @@
 
 use electrician_auth::{Authenticator, Jwks, JwtValidator, StaticHeaders, StaticToken};
 use electrician_forwardrelay::ForwardRelay;
-use electrician_receivingrelay::ReceivingRelayBuilder;
 use electrician_receivingrelay::ReceivingRelay;
+use electrician_receivingrelay::ReceivingRelayBuilder;
 use electrician_relay::{EnvelopeReader, EnvelopeWriter};
 use electrician_testkit::drive::soon;
 use electrician_testkit::{Authority, DevIssuer, Leaf, Verdicts};
@@ -11,9 +11,7 @@ use electrician_tls::ClientCertificates;
 use electrician_tls::{ClientTls, Pem, Principal};
 use electrician_types::Sink;
 
-use crate::support::{
-    Store, assert_acked, client_tls, pair, sender, server_tls, start, write,
-};
+use crate::support::{Store, assert_acked, client_tls, pair, sender, server_tls, start, write};
 
 fn relay(authenticator: Authenticator) -> ReceivingRelayBuilder<u64> {
     ReceivingRelay::builder("127.0.0.1:0")
@@ -51,7 +49,8 @@ async fn a_token_lets_in_and_another_does_not() {
     let issuer = DevIssuer::builder().without_tls().start().await.unwrap();
     let authority = Authority::new("ca");
     let store = Store::new();
-    let relay = relay(authenticator(&issuer).await).with_tls(server_tls(&authority).build().unwrap());
+    let relay =
+        relay(authenticator(&issuer).await).with_tls(server_tls(&authority).build().unwrap());
     let far = start(relay.build().unwrap(), &store).await;
     let port = far.address.port();
     let tls = || client_tls(&authority).build().unwrap();
@@ -123,7 +122,8 @@ async fn a_server_that_nobody_vouches_for_gets_nothing() {
     let (authority, other) = (Authority::new("ca"), Authority::new("other"));
     let store = Store::new();
     let open = relay(Authenticator::nobody_is_asked());
-    let far = start(open.with_tls(server_tls(&other).build().unwrap()).build().unwrap(), &store).await;
+    let far =
+        start(open.with_tls(server_tls(&other).build().unwrap()).build().unwrap(), &store).await;
     let mut near =
         secure(far.address.port(), client_tls(&authority).build().unwrap()).build().unwrap();
     let verdicts = Verdicts::plain();

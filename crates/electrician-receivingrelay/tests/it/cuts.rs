@@ -183,7 +183,8 @@ async fn a_receiver_that_comes_later_gets_everything() {
         tokio::task::yield_now().await;
     }
     let store = Store::new();
-    let far = start(crate::support::open_relay_at(&address.to_string()).build().unwrap(), &store).await;
+    let far =
+        start(crate::support::open_relay_at(&address.to_string()).build().unwrap(), &store).await;
     soon(near.flush()).await.unwrap();
     assert_acked(&verdicts, 0..100);
     soon(near.close()).await.unwrap();

@@ -13,9 +13,7 @@ use electrician_testkit::Verdicts;
 use electrician_testkit::drive::soon;
 use electrician_types::{Batch, Next, OpenSource, Sink, Source};
 
-use crate::support::{
-    Store, assert_acked, open_relay, plain_sender, sender, start, write,
-};
+use crate::support::{Store, assert_acked, open_relay, plain_sender, sender, start, write};
 
 #[tokio::test]
 async fn every_item_arrives_once_in_order_and_is_acknowledged() {

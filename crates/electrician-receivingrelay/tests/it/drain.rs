@@ -46,7 +46,8 @@ async fn a_stream_that_is_open_learns_that_the_relay_stops() {
     let mut tasks = JoinSet::new();
     let mut client = client(connect(far.address, &mut tasks).await);
     let mut writer = EnvelopeWriter::json();
-    let frames = [opening("s", AckMode::AckBatch, 1024), Frame::Payload(payload(&mut writer, 1, 1))];
+    let frames =
+        [opening("s", AckMode::AckBatch, 1024), Frame::Payload(payload(&mut writer, 1, 1))];
     let frames = stream::iter(frames).chain(stream::pending());
     let acks = soon(client.stream_receive(frames)).await.unwrap().into_inner();
     soon(store.count.reached(1)).await;

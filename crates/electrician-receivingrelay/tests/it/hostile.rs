@@ -22,7 +22,10 @@ async fn a_message_that_is_too_large_ends_its_stream_alone() {
     let far = start(open_relay().with_max_message_bytes(1000).build().unwrap(), &store).await;
     let mut tasks = JoinSet::new();
     let requests = connect(far.address, &mut tasks).await;
-    let large = RawPayload::parse(Bytes::from(vec![0x1a, 0xd0, 0x0f].into_iter().chain([b'1'; 2000]).collect::<Vec<u8>>())).unwrap();
+    let large = RawPayload::parse(Bytes::from(
+        vec![0x1a, 0xd0, 0x0f].into_iter().chain([b'1'; 2000]).collect::<Vec<u8>>(),
+    ))
+    .unwrap();
     let frames = stream::iter([opening("large", AckMode::AckPerMessage, 0), Frame::Payload(large)]);
     let answer = soon(client(requests.clone()).stream_receive(frames)).await.unwrap();
     let said: Vec<_> = soon(answer.into_inner().collect::<Vec<_>>()).await;
@@ -130,7 +133,8 @@ async fn a_connection_that_asks_for_nothing_is_ended() {
     let relay = open_relay().with_handshake_timeout(Duration::from_millis(20)).build().unwrap();
     let far = start(relay, &store).await;
     // One that says nothing, and one that is polite and then silent.
-    for said in [&b""[..], b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00"] {
+    for said in [&b""[..], b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00"]
+    {
         let mut tcp = soon(TcpStream::connect(far.address)).await.unwrap();
         tcp.write_all(said).await.unwrap();
         let mut rest = Vec::new();
@@ -146,8 +150,10 @@ async fn what_is_no_service_of_ours_is_unimplemented() {
     let mut tasks = JoinSet::new();
     let requests = connect(far.address, &mut tasks).await;
     let origin: http::Uri = "http://relay".parse().unwrap();
-    let mut health =
-        tonic_health::pb::health_client::HealthClient::with_origin(requests.clone(), origin.clone());
+    let mut health = tonic_health::pb::health_client::HealthClient::with_origin(
+        requests.clone(),
+        origin.clone(),
+    );
     let asked = tonic_health::pb::HealthCheckRequest { service: "electrician.RelayService".into() };
     // The source says so when it is first read.
     loop {

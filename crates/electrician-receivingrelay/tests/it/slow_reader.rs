@@ -25,9 +25,8 @@ async fn slow(streams: u64) {
         let mut client = client(requests.clone());
         talks.spawn(async move {
             let mut writer = EnvelopeWriter::<u64>::json();
-            let payloads = (0..each).map(move |n| {
-                Frame::Payload(payload(&mut writer, number * each + n, n + 1))
-            });
+            let payloads = (0..each)
+                .map(move |n| Frame::Payload(payload(&mut writer, number * each + n, n + 1)));
             let frames = [opening(&format!("s{number}"), AckMode::AckBatch, 64)]
                 .into_iter()
                 .chain(payloads)

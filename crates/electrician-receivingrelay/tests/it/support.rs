@@ -14,7 +14,9 @@ use electrician_receivingrelay::{ReceivingRelay, ReceivingRelayBuilder, Receivin
 use electrician_relay::{EnvelopeReader, EnvelopeWriter};
 use electrician_testkit::drive::{Count, soon, stop};
 use electrician_testkit::{Authority, Certificate, Gate, Verdicts};
-use electrician_tls::{ClientTls, ClientTlsBuilder, KeyPair, Pem, Roots, ServerTls, ServerTlsBuilder};
+use electrician_tls::{
+    ClientTls, ClientTlsBuilder, KeyPair, Pem, Roots, ServerTls, ServerTlsBuilder,
+};
 use electrician_types::{Batch, Sink};
 use electrician_wire::{Running, Stopped, Wire};
 
