@@ -61,7 +61,7 @@ async fn both() -> Result<(), Box<dyn Error>> {
     let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
     let (sink, book) = (sender(&address)?, Book::default());
     let stats = sink.stats();
-    let sending = Conduit::from(order())
+    let sending = Conduit::from(Wire::map("order", order))
         .sink("relay", sink)
         .with_source(Generator::new("orders", Plug::iter(|| 0..ORDERS)))
         .build()?
@@ -101,7 +101,7 @@ async fn receive(address: &str) -> Result<(), Box<dyn Error>> {
 async fn send(address: &str) -> Result<(), Box<dyn Error>> {
     let sink = sender(address)?;
     let stats = sink.stats();
-    let conduit = Conduit::from(order())
+    let conduit = Conduit::from(Wire::map("order", order))
         .sink("relay", sink)
         .with_source(Generator::new("orders", Plug::iter(|| 0..ORDERS)))
         .build()?;
@@ -110,8 +110,8 @@ async fn send(address: &str) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn order() -> Wire<u64, Order> {
-    Wire::map("order", |id: u64| Order { id, metal: "copper".to_owned() })
+fn order(id: u64) -> Order {
+    Order { id, metal: "copper".to_owned() }
 }
 
 /// The sink of one process. Real ones say `with_tls` and `with_token_source`.

@@ -1,5 +1,6 @@
 //! One connection of a stream: what is said on it, and what is answered.
 
+use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
@@ -120,8 +121,8 @@ impl<T: Send + 'static> Conversation<T> {
             self.drain();
         }
         let wish = match self.look(is_draining) {
-            Ok(wish) => wish,
-            Err(step) => return step,
+            ControlFlow::Continue(wish) => wish,
+            ControlFlow::Break(step) => return step,
         };
         self.alarm.set(wish.wake_at);
         let may_read = wish.is_ready && self.pending.is_none() && !self.is_closed;
@@ -167,28 +168,31 @@ impl<T: Send + 'static> Conversation<T> {
     }
 
     /// What is to be said, or else what to wait for.
-    fn look(&mut self, is_draining: bool) -> Result<Wish, Step> {
+    fn look(&mut self, is_draining: bool) -> ControlFlow<Step, Wish> {
         let over = || is_draining.then(gone);
         let Some(joined) = &self.joined else {
             return if self.is_closed {
-                Err(Step::End(over()))
+                ControlFlow::Break(Step::End(over()))
             } else {
-                Ok(Wish { wake_at: None, is_ready: true })
+                ControlFlow::Continue(Wish { wake_at: None, is_ready: true })
             };
         };
         let mut inner = joined.stream.lock();
         let session = &mut inner.session;
         if !session.is_current(joined.connection) {
             let what = "the stream goes on on a later connection";
-            return Err(Step::End(Some(Status::aborted(what))));
+            return ControlFlow::Break(Step::End(Some(Status::aborted(what))));
         }
         if let Some(ack) = session.poll_ack(now()) {
-            return Err(Step::Say(ack));
+            return ControlFlow::Break(Step::Say(ack));
         }
         if session.is_finished() {
-            return Err(Step::End(over()));
+            return ControlFlow::Break(Step::End(over()));
         }
-        Ok(Wish { wake_at: session.poll_timeout(), is_ready: session.is_ready() })
+        ControlFlow::Continue(Wish {
+            wake_at: session.poll_timeout(),
+            is_ready: session.is_ready(),
+        })
     }
 
     /// Reads nothing more, and gives back what is not in the queue.

@@ -52,7 +52,7 @@ impl<T: 'static> Reading<T> {
 impl Reading<RawPayload> {
     /// Payloads as they came.
     pub(crate) fn passing() -> Self {
-        Self::new(|| Box::new(|payload, defaults| whole(payload, defaults)))
+        Self::new(|| Box::new(|payload, defaults| Ok(whole(payload, defaults))))
     }
 }
 
@@ -85,16 +85,16 @@ impl<T> fmt::Debug for Reading<T> {
 }
 
 /// The payload with what the opening of its stream said of it, for it leaves that stream.
-fn whole(payload: RawPayload, defaults: &StreamDefaults) -> Result<RawPayload, EnvelopeError> {
+fn whole(payload: RawPayload, defaults: &StreamDefaults) -> RawPayload {
     let metadata = defaults.metadata();
     let length = metadata.encoded_len();
     if payload.has_metadata() || length == 0 {
-        return Ok(payload);
+        return payload;
     }
     let mut bytes = BytesMut::with_capacity(payload.encoded_len() + length + 11);
     payload.encode(&mut bytes);
     bytes.put_u8(METADATA);
     encode_varint(length as u64, &mut bytes);
     metadata.encode_raw(&mut bytes);
-    Ok(RawPayload::parse(bytes.freeze()).expect("a payload with a field more is one"))
+    RawPayload::parse(bytes.freeze()).expect("a payload with a field more is one")
 }
