@@ -17,7 +17,7 @@ use crate::connect::{AddHeaders, Dialing};
 use crate::link::{FailedPayload, OnFailure};
 use crate::packing::{AppendTo, Packing, Texts, Writing};
 use crate::sink::{ForwardRelay, Plan};
-use crate::target::Target;
+use crate::targets::Target;
 use crate::totals::Totals;
 
 /// The largest window of flow control that HTTP/2 has.

@@ -18,7 +18,7 @@ use tokio_rustls::TlsConnector;
 use tonic::body::Body;
 
 use crate::error::LinkError;
-use crate::target::Target;
+use crate::targets::Target;
 use crate::tasks::Tasks;
 
 /// Adds headers to the request of a stream.

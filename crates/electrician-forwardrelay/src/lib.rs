@@ -10,7 +10,7 @@ mod link;
 mod packing;
 mod runner;
 mod sink;
-mod target;
+mod targets;
 mod tasks;
 mod totals;
 

@@ -15,7 +15,7 @@ use crate::clock::{Alarm, now};
 use crate::connect::{Connection, Dialing};
 use crate::error::LinkError;
 use crate::link::{Link, News};
-use crate::target::Target;
+use crate::targets::Target;
 use crate::tasks::Owner;
 use crate::totals::Totals;
 

@@ -17,7 +17,7 @@ use crate::connect::Dialing;
 use crate::link::{Link, OnFailure};
 use crate::packing::Packing;
 use crate::runner::Runner;
-use crate::target::Target;
+use crate::targets::Target;
 use crate::totals::{ForwardRelayStats, Totals};
 
 /// Sends the items of a pipeline to receiving relays of other processes, over gRPC.

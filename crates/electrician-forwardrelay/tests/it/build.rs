@@ -33,7 +33,7 @@ fn one_that_is_told_nothing_says_all_that_it_misses() {
 fn each_problem_is_told() {
     let token = StaticToken::new("secret-token").unwrap();
     let zero = Duration::ZERO;
-    let cases = [
+    let cases = vec![
         (builder().with_target("relay"), "give a host and a port"),
         (builder().with_target("relay:1"), "there twice"),
         (builder().with_target("https://relay:2"), "leave out the scheme"),

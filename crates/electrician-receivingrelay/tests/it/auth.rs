@@ -19,7 +19,7 @@ fn relay(authenticator: Authenticator) -> ReceivingRelayBuilder<u64> {
         .with_reader(EnvelopeReader::json)
 }
 
-async fn authenticator(issuer: &DevIssuer) -> Authenticator {
+fn authenticator(issuer: &DevIssuer) -> Authenticator {
     let keys = Jwks::builder(issuer.jwks_url()).dangerously_allow_plaintext_on_loopback();
     let jwt = JwtValidator::builder(keys.build().unwrap())
         .with_issuer(DevIssuer::ISSUER)
@@ -49,8 +49,7 @@ async fn a_token_lets_in_and_another_does_not() {
     let issuer = DevIssuer::builder().without_tls().start().await.unwrap();
     let authority = Authority::new("ca");
     let store = Store::new();
-    let relay =
-        relay(authenticator(&issuer).await).with_tls(server_tls(&authority).build().unwrap());
+    let relay = relay(authenticator(&issuer)).with_tls(server_tls(&authority).build().unwrap());
     let far = start(relay.build().unwrap(), &store).await;
     let port = far.address.port();
     let tls = || client_tls(&authority).build().unwrap();

@@ -38,7 +38,7 @@ async fn an_address_in_use_refuses_the_start() {
     let store = Store::new();
     let far = start(open_relay().build().unwrap(), &store).await;
     let second = open_relay_at(&far.address.to_string()).build().unwrap();
-    let error = pipeline(second, &store).start().err().expect("the address is in use");
+    let Err(error) = pipeline(second, &store).start() else { panic!("the address is in use") };
     assert_eq!(error.kind(), ErrorKind::Io);
     assert!(error.to_string().contains(&far.address.to_string()), "{error}");
     far.stop().await;

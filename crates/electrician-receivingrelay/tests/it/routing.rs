@@ -121,7 +121,7 @@ async fn opening_can_demand_a_receiver() {
     let far = start(open_relay().build().unwrap(), &store).await;
     let mut near = to(&[], Routing::Failover)
         .with_target(far.address.to_string())
-        .with_connect_at_open(std::time::Duration::from_secs(60))
+        .with_connect_at_open(std::time::Duration::from_mins(1))
         .build()
         .unwrap();
     soon(near.open()).await.unwrap();

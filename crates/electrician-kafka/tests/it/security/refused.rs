@@ -45,7 +45,7 @@ async fn a_source_and_a_sink_with_a_wrong_password_end_at_once() {
         assert!(!error.is_retryable() && !error.to_string().contains("guess"), "{error}");
         source.close().await.unwrap();
         let sink = KafkaSink::builder(connection).with_topic("anything");
-        let mut sink = sink.with_value(|_: &(), _| {}).build().unwrap();
+        let mut sink = sink.with_value(|(): &(), _| {}).build().unwrap();
         let error = tokio::time::timeout(LONG, sink.open()).await.unwrap().unwrap_err();
         assert_says(&error, ErrorKind::Denied, &["SASL"]);
         assert!(!error.is_retryable() && !error.to_string().contains("guess"), "{error}");
