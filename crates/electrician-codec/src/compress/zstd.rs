@@ -3,8 +3,9 @@
 use std::io::Cursor;
 
 use zstd_safe::{
-    CCtx, CParameter, DCtx, DParameter, InBuffer, OutBuffer, ResetDirective, compress_bound,
-    get_dict_id_from_frame, get_error_name, get_frame_content_size, zstd_sys::ZSTD_EndDirective,
+    CCtx, CParameter, DCtx, DParameter, InBuffer, OutBuffer, ResetDirective, SafeResult,
+    compress_bound, get_dict_id_from_frame, get_error_name, get_frame_content_size,
+    zstd_sys::ZSTD_EndDirective,
 };
 
 use super::ZstdLevel;
@@ -35,6 +36,8 @@ pub(super) struct Reader {
     context: DCtx<'static>,
     /// Whether a frame has begun and not ended.
     is_inside: bool,
+    /// Whether the decoder has seen nothing of it yet.
+    is_new: bool,
     /// The begin of the frame, as far as it has come, until its header is whole.
     head: [u8; HEAD],
     head_len: usize,
@@ -114,6 +117,7 @@ impl Reader {
         Self {
             context: DCtx::create(),
             is_inside: false,
+            is_new: false,
             head: [0; HEAD],
             head_len: 0,
             window_log: 0,
@@ -148,6 +152,29 @@ impl Reader {
         self.claim = claim;
         Ok(())
     }
+
+    /// What the decoder says, and how much it has read.
+    fn feed(&mut self, input: &[u8], into: &mut Vec<u8>) -> (SafeResult, usize) {
+        let length = into.len();
+        let mut output = OutBuffer::around_pos(into, length);
+        let mut source = InBuffer::around(input);
+        let hint = self.context.decompress_stream(&mut output, &mut source);
+        (hint, source.pos())
+    }
+
+    /// The same for a frame from its begin on, when it was refused. The decoder takes a frame at once
+    /// if all of it is there and has room, and is stricter then than with pieces, in which it looks
+    /// at the frame here: what is said of it does not depend on how it came.
+    fn feed_in_pieces(&mut self, input: &[u8], into: &mut Vec<u8>) -> (SafeResult, usize) {
+        self.context.reset(ResetDirective::SessionOnly).expect("a session can always be reset");
+        let (begin, _) = input.split_at(MAGIC.len().min(input.len()));
+        let (hint, begun) = self.feed(begin, into);
+        if hint.is_err() || begun == input.len() {
+            return (hint, begun);
+        }
+        let (hint, read) = self.feed(&input[begun..], into);
+        (hint, begun + read)
+    }
 }
 
 impl Expand for Reader {
@@ -162,7 +189,7 @@ impl Expand for Reader {
                 if input.is_empty() {
                     return Ok(Flow::Hungry);
                 }
-                self.is_inside = true;
+                (self.is_inside, self.is_new) = (true, true);
                 self.head_len = 0;
                 (self.claim, self.written) = (None, 0);
             }
@@ -170,10 +197,12 @@ impl Expand for Reader {
                 self.check_claim(input, room)?;
             }
             let length = into.len();
-            let mut output = OutBuffer::around_pos(&mut *into, length);
-            let mut source = InBuffer::around(input);
-            let hint = self.context.decompress_stream(&mut output, &mut source);
-            let read = source.pos();
+            let (mut hint, mut read) = self.feed(input, into);
+            if hint.is_err() && self.is_new {
+                into.truncate(length);
+                (hint, read) = self.feed_in_pieces(input, into);
+            }
+            self.is_new = false;
             *input = &input[read..];
             // No bytes are asked for: the frame has ended, and all of it is out.
             self.is_inside = hint.map_err(refused)? != 0;

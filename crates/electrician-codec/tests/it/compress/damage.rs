@@ -189,3 +189,20 @@ fn a_zstd_frame_that_needs_a_dictionary_says_so_before_it_is_damaged() {
         assert_eq!(done.unwrap_err().kind(), CodecErrorKind::Unsupported);
     }
 }
+
+/// A block that is compressed and has no bytes is taken as empty, however the frame comes.
+#[test]
+fn what_is_said_of_a_zstd_frame_does_not_depend_on_how_it_comes() {
+    let frame = *b"\x28\xb5\x2f\xfd\x20\x00\x05\x00\x00";
+    for size in 1..=frame.len() {
+        let (mut decompressor, mut into) = (Decompressor::new(ZSTD), Vec::new());
+        for mut piece in frame.chunks(size) {
+            while decompressor.push(&mut piece, &mut into).unwrap() == Progress::More {}
+        }
+        decompressor.finish().unwrap();
+        assert!(into.is_empty(), "in pieces of {size}");
+    }
+    let mut into = Vec::with_capacity(100);
+    Decompressor::new(ZSTD).decompress(&frame, &Limits::DEFAULT, &mut into).unwrap();
+    assert!(into.is_empty());
+}
