@@ -161,20 +161,6 @@ impl Reader {
         let hint = self.context.decompress_stream(&mut output, &mut source);
         (hint, source.pos())
     }
-
-    /// The same for a frame from its begin on, when it was refused. The decoder takes a frame at once
-    /// if all of it is there and has room, and is stricter then than with pieces, in which it looks
-    /// at the frame here: what is said of it does not depend on how it came.
-    fn feed_in_pieces(&mut self, input: &[u8], into: &mut Vec<u8>) -> (SafeResult, usize) {
-        self.context.reset(ResetDirective::SessionOnly).expect("a session can always be reset");
-        let (begin, _) = input.split_at(MAGIC.len().min(input.len()));
-        let (hint, begun) = self.feed(begin, into);
-        if hint.is_err() || begun == input.len() {
-            return (hint, begun);
-        }
-        let (hint, read) = self.feed(&input[begun..], into);
-        (hint, begun + read)
-    }
 }
 
 impl Expand for Reader {
@@ -193,16 +179,15 @@ impl Expand for Reader {
                 self.head_len = 0;
                 (self.claim, self.written) = (None, 0);
             }
+            // A frame that is all there and has room the decoder would take at once, and then it
+            // refuses other frames than where they come in pieces. So its begin comes apart.
+            let piece = if self.is_new { &input[..input.len().min(MAGIC.len())] } else { *input };
+            self.is_new = false;
             if self.head_len < HEAD {
-                self.check_claim(input, room)?;
+                self.check_claim(piece, room)?;
             }
             let length = into.len();
-            let (mut hint, mut read) = self.feed(input, into);
-            if hint.is_err() && self.is_new {
-                into.truncate(length);
-                (hint, read) = self.feed_in_pieces(input, into);
-            }
-            self.is_new = false;
+            let (hint, read) = self.feed(piece, into);
             *input = &input[read..];
             // No bytes are asked for: the frame has ended, and all of it is out.
             self.is_inside = hint.map_err(refused)? != 0;
