@@ -91,10 +91,12 @@ impl<T: Send + 'static> Sink<T> for KafkaSink<T> {
     async fn open(&mut self) -> Result<()> {
         // Whatever a run before left.
         self.outbox = None;
+        let opening = self.plan.link.as_ref().map(Link::begin_opening);
         let opened = Outbox::open(self.plan.clone()).await;
         if let (Some(link), Err(error)) = (&self.plan.link, &opened) {
             link.note_trouble(error.clone());
         }
+        drop(opening);
         self.outbox = Some(opened?);
         Ok(())
     }

@@ -24,6 +24,8 @@ pub(crate) struct Link {
 #[derive(Default)]
 struct State {
     outlet: Option<Outlet>,
+    /// How many are at opening the sink.
+    opening: usize,
     /// Why there is no producer.
     trouble: Option<Error>,
     is_attached: bool,
@@ -42,6 +44,9 @@ pub(crate) struct Outlet {
 /// The sink is open as long as this lives.
 pub(crate) struct Published(Arc<Link>);
 
+/// The sink is being opened as long as this lives.
+pub(crate) struct Opening(Arc<Link>);
+
 /// The source works as long as this lives.
 pub(crate) struct Attached(Arc<Link>);
 
@@ -54,10 +59,19 @@ impl Link {
 
     // --- the sink's side ---
 
+    /// Somebody begins to open the sink.
+    pub(crate) fn begin_opening(self: &Arc<Self>) -> Opening {
+        let mut state = lock(&self.state);
+        state.opening += 1;
+        state.trouble = None;
+        Opening(Arc::clone(self))
+    }
+
     /// The sink is open.
     pub(crate) fn publish(self: &Arc<Self>, outlet: Outlet) -> Published {
-        let state = State { outlet: Some(outlet), ..State::default() };
-        *lock(&self.state) = state;
+        let mut state = lock(&self.state);
+        *state = State { outlet: Some(outlet), opening: state.opening, ..State::default() };
+        drop(state);
         self.is_doomed.store(false, Ordering::SeqCst);
         Published(Arc::clone(self))
     }
@@ -106,6 +120,12 @@ impl Link {
         Ok(Some((outlet, Attached(Arc::clone(self)))))
     }
 
+    /// Whether the sink is there, may still come, or tells why it does not.
+    pub(crate) fn is_expected(&self) -> bool {
+        let state = lock(&self.state);
+        state.opening > 0 || state.trouble.is_some() || state.outlet.is_some()
+    }
+
     /// Whether the sink went away.
     pub(crate) fn is_deserted(&self) -> bool {
         lock(&self.state).outlet.is_none()
@@ -137,6 +157,14 @@ impl Link {
 impl Drop for Published {
     fn drop(&mut self) {
         lock(&self.0.state).outlet = None;
+    }
+}
+
+// === impl Opening ===
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        lock(&self.0.state).opening -= 1;
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a reader of committed records sees, whatever goes wrong.
 
 mod copies;
+mod ends;
 mod kills;
 mod refused;
 

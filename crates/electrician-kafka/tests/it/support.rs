@@ -65,6 +65,11 @@ impl Kafka {
         Some(Self { bootstrap: variable("KAFKA_BOOTSTRAP", "kafka")?, replicas: 1 })
     }
 
+    /// Brokers of the test's own.
+    pub(crate) fn at(bootstrap: impl Into<String>) -> Self {
+        Self { bootstrap: bootstrap.into(), replicas: 1 }
+    }
+
     /// The three brokers, if there are any.
     pub(crate) fn cluster() -> Option<Self> {
         let bootstrap = variable("KAFKA_CLUSTER_BOOTSTRAP", "kafka-cluster")?;

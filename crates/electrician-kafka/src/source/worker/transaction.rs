@@ -92,7 +92,8 @@ impl<T> Worker<'_, T> {
             if self.exchange.look().0 != Wish::Run {
                 return Ok(false);
             }
-            if clock::now() >= deadline {
+            // A sink that is being opened has a time of its own, and says why if it cannot be.
+            if clock::now() >= deadline && !link.is_expected() {
                 let what = "the sink of the pair is not open: the source and the sink of a pair \
                             belong into one pipeline";
                 return Err(Error::new(ErrorKind::Config, what));
@@ -445,12 +446,17 @@ impl<T> Worker<'_, T> {
 
     /// The source goes away.
     pub(super) fn abandon_transaction(&mut self) {
-        let is_settled = self.settle();
-        let Some(transaction) = &mut self.transaction else { return };
+        let Some(transaction) = &self.transaction else { return };
         if transaction.phase == Phase::Over {
             return;
         }
         transaction.link.doom();
+        if !transaction.is_aborted {
+            // Before an abort, as above. It is aborted as well if they do not have it by then.
+            let _ = transaction.producer.flush(PATIENCE);
+        }
+        let is_settled = self.settle();
+        let Some(transaction) = &self.transaction else { return };
         if !is_settled {
             transaction.link.spoil();
         }

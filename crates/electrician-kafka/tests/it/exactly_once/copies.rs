@@ -8,8 +8,8 @@ use electrician_generator::Generator;
 use electrician_kafka::rdkafka::Message;
 use electrician_kafka::rdkafka::consumer::{BaseConsumer, Consumer};
 use electrician_kafka::{
-    ExactlyOnce, KafkaSink, KafkaSinkBuilder, KafkaSourceHandle, KafkaTopics, KafkaTopicsBuilder,
-    Record,
+    Connection, ExactlyOnce, KafkaSink, KafkaSinkBuilder, KafkaSourceHandle, KafkaTopics,
+    KafkaTopicsBuilder, Record,
 };
 use electrician_types::{BoxError, Event, Observer};
 use electrician_wire::{Running, Wire};
@@ -48,12 +48,21 @@ impl Copies {
     }
 
     pub(super) fn source(&self) -> KafkaTopicsBuilder<u64> {
+        self.source_with(&[])
+    }
+
+    /// The same, with settings of the driver.
+    pub(super) fn source_with(&self, settings: &[(&str, &str)]) -> KafkaTopicsBuilder<u64> {
         let decode = |record: &Record<'_>| {
             let bytes = record.payload().unwrap_or_default().try_into();
             bytes.map(u64::from_be_bytes)
         };
         let connection = self.kafka.connection().with("session.timeout.ms", "3000");
         let connection = connection.with("heartbeat.interval.ms", "500");
+        let add = |connection: Connection, (property, value): &(&str, &str)| {
+            connection.with(*property, *value)
+        };
+        let connection = settings.iter().fold(connection, add);
         KafkaTopics::builder(connection, decode)
             .with_group(&self.group)
             .with_topics([&self.input])
