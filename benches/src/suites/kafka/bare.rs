@@ -57,7 +57,7 @@ pub(super) fn fill(cluster: &Cluster<'_>, topic: &str, records: u64) {
 /// The same, which become visible all at once by what is returned.
 pub(super) fn fill_hidden(cluster: &Cluster<'_>, topic: &str, records: u64) -> impl FnOnce() {
     let mut config = producer_config(cluster);
-    config.set("transactional.id", unique("fill"));
+    config.set("transactional.id", unique("fill")).set("transaction.timeout.ms", "120000");
     let reports = Arc::default();
     let producer = producer(&config, &reports);
     producer.init_transactions(LONG).expect("the broker answers");
