@@ -92,6 +92,18 @@ pub(crate) const PARQUET_PEAK: Goal = Goal { required: 1.1, aim: 1.0 };
 #[cfg(feature = "parquet")]
 pub(crate) const PARQUET_OVER_PYARROW: Goal = Goal { required: 1.0, aim: 1.5 };
 
+/// Records to or from Kafka, throughput over that of the bare driver.
+#[cfg(feature = "kafka")]
+pub(crate) const KAFKA_EDGE_OVER_BARE: Goal = Goal { required: 0.95, aim: 1.0 };
+
+/// Percent that commits of offsets add to reading from Kafka.
+#[cfg(feature = "kafka")]
+pub(crate) const KAFKA_COMMITS: Goal = Goal { required: 3.0, aim: 1.0 };
+
+/// Records from Kafka through a pipeline to Kafka, throughput over that of the bare driver.
+#[cfg(feature = "kafka")]
+pub(crate) const KAFKA_COPY_OVER_BARE: Goal = Goal { required: 0.8, aim: 0.95 };
+
 // === impl Goal ===
 
 impl Goal {

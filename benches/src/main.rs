@@ -42,6 +42,10 @@ fn main() -> ExitCode {
     if suites::parquet::peak::is_task() {
         return ExitCode::SUCCESS;
     }
+    #[cfg(feature = "kafka")]
+    if suites::kafka::scale::is_task() {
+        return ExitCode::SUCCESS;
+    }
     let settings = match Settings::parse(env::args().skip(1)) {
         Ok(settings) => settings,
         Err(wrong) => {

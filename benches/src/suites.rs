@@ -8,6 +8,8 @@ mod compress;
 mod conduit;
 mod disk;
 mod gob;
+#[cfg(feature = "kafka")]
+pub(crate) mod kafka;
 mod latency;
 mod logger;
 mod memory;
@@ -63,6 +65,8 @@ const SUITES: &[Suite] = &[
     ("gob", gob::run),
     #[cfg(feature = "parquet")]
     ("parquet", parquet::run),
+    #[cfg(feature = "kafka")]
+    ("kafka", kafka::run),
 ];
 
 /// Runs the suites that are wanted, and prints each when it is done.
