@@ -17,7 +17,7 @@ pub(super) const VARIABLE: &str = "KAFKA_BOOTSTRAP";
 pub(super) const PARTITIONS: i32 = 8;
 
 /// How long anything may take that works.
-pub(super) const LONG: Duration = Duration::from_secs(60);
+pub(super) const LONG: Duration = Duration::from_mins(1);
 
 /// Bytes of a record.
 pub(super) const SIZE: usize = 256;

@@ -170,6 +170,7 @@ impl Expand for Reader {
         into: &mut Vec<u8>,
         room: usize,
     ) -> Result<Flow, CodecError> {
+        let start = into.len();
         loop {
             if !self.is_inside {
                 if input.is_empty() {
@@ -184,7 +185,7 @@ impl Expand for Reader {
             let piece = if self.is_new { &input[..input.len().min(MAGIC.len())] } else { *input };
             self.is_new = false;
             if self.head_len < HEAD {
-                self.check_claim(piece, room)?;
+                self.check_claim(piece, room.saturating_sub(into.len() - start))?;
             }
             let length = into.len();
             let (hint, read) = self.feed(piece, into);

@@ -215,3 +215,16 @@ fn what_is_said_of_a_zstd_frame_does_not_depend_on_how_it_comes() {
         assert_eq!(done.err().map(|error| error.kind()), outcome);
     }
 }
+
+/// What frames before it have become counts when a frame says how long it is.
+#[test]
+fn a_zstd_frame_that_says_it_is_too_long_is_refused_behind_others_too() {
+    let frame = compressed(ZSTD, &mixed(6_000));
+    let two = [&frame[..], &frame[..]].concat();
+    let limits = Limits::DEFAULT.with_decoded_bytes(10_000);
+    // Enough of the second to be read, and not enough to be refused for what has come out of it.
+    for length in [frame.len() + 18, two.len()] {
+        let error = refusal(ZSTD, &two[..length], &limits);
+        assert_eq!(error.kind(), CodecErrorKind::TooLarge, "{length} of {} bytes", two.len());
+    }
+}
