@@ -41,6 +41,7 @@ impl Lines {
 }
 
 impl Framing for Lines {
+    #[inline]
     fn close(&mut self, start: usize, into: &mut Vec<u8>) -> Result<(), CodecError> {
         let record = &into[start..];
         if let Some(place) = memchr(b'\n', record) {
@@ -51,7 +52,10 @@ impl Framing for Lines {
             let message = "a record of a line ends with a carriage return, which would be lost";
             return Err(CodecError::unencodable("line", message));
         }
-        into.extend_from_slice(if self.writes_crlf { b"\r\n" } else { b"\n" });
+        if self.writes_crlf {
+            into.push(b'\r');
+        }
+        into.push(b'\n');
         Ok(())
     }
 
