@@ -22,10 +22,6 @@ use crate::source::exchange::Wish;
 /// How long one call of the driver may take.
 const CALL: Duration = Duration::from_secs(5);
 
-/// How long records that the driver has are awaited before an abort, which it may not survive while
-/// they are on their way: time enough for a broker to be replaced by another.
-const FAILOVER: Duration = Duration::from_secs(20);
-
 /// Between two looks at receipts, while reports of deliveries are not awaited.
 const BLINK: Duration = Duration::from_micros(500);
 
@@ -240,14 +236,14 @@ impl<T> Worker<'_, T> {
         if transaction.is_aborted {
             return true;
         }
-        let since = transaction.waiting.unwrap_or(now);
-        let waited = now.saturating_duration_since(since);
-        let is_quiet = transaction.producer.flush(Duration::ZERO).is_ok();
-        let is_time = is_quiet && (is_settled || waited >= PATIENCE) || waited >= FAILOVER;
-        if is_time {
+        let is_quiet = is_settled && transaction.producer.flush(Duration::ZERO).is_ok();
+        let is_late = transaction
+            .waiting
+            .is_some_and(|since| now.saturating_duration_since(since) >= PATIENCE);
+        if is_quiet || is_late {
             self.abort();
         }
-        is_time
+        is_quiet || is_late
     }
 
     fn abort(&mut self) {
