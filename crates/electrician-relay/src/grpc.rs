@@ -27,6 +27,10 @@ pub use services::{
     mesh_service_client, mesh_service_server, relay_service_client, relay_service_server,
 };
 
+/// The contract and what it imports, as a `google.protobuf.FileDescriptorSet`: what a server that
+/// describes itself tells.
+pub const DESCRIPTORS: &[u8] = include_bytes!("grpc/descriptors.bin");
+
 /// What the services carry.
 pub trait Carried: Sized {
     /// Its size on the wire, bytes.
