@@ -7,3 +7,4 @@ mod broken;
 mod graceful_stop;
 mod program;
 mod records;
+mod relays;
