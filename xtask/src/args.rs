@@ -1,7 +1,7 @@
 //! The command line: a handful of words, parsed by hand.
 
 use crate::check::CHECKS;
-use crate::{chaos, fuzz, services};
+use crate::{chaos, fuzz, interop, services};
 
 /// What the user asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -13,6 +13,7 @@ pub(crate) enum Command {
     Chaos(chaos::Options),
     Examples,
     Fuzz(fuzz::Options),
+    Interop(interop::Options),
     Miri { args: Vec<String> },
     Services(services::Action),
 }
@@ -33,6 +34,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, S
             Some(arg) => Err(format!("`examples` takes no arguments, but got `{arg}`")),
         },
         "fuzz" => fuzz::parse(&args).map(Command::Fuzz),
+        "interop" => interop::parse(&args).map(Command::Interop),
         "miri" => Ok(Command::Miri { args }),
         "services" => services::parse(&args).map(Command::Services),
         other => Err(format!("there is no command `{other}`")),
@@ -60,6 +62,9 @@ commands:
   fuzz [--seconds N] [TARGET…]
                         feed the decoders with hostile input, each target for N seconds (default
                         60), all or the named ones (needs cargo-fuzz)
+  interop [--go-module PATH]
+                        relays with the Go library of the same name at their other end, and how
+                        fast they are beside it; PATH is a checkout, without it Go downloads one
   miri [ARGS…]          run what is unsafe under Miri (a nightly toolchain that has it)
   help                  this text
 
