@@ -13,6 +13,7 @@ use electrician_types::ConfigError;
 use tokio_rustls::TlsAcceptor;
 
 use crate::hub::Hub;
+use crate::mesh::{Mesh, Room};
 use crate::reading::Reading;
 use crate::receiving::ReceivingRelay;
 
@@ -56,6 +57,7 @@ pub struct ReceivingRelayBuilder<T> {
     authenticator: Option<Authenticator>,
     reading: Option<Reading<T>>,
     sessions: ReceiverBuilder,
+    mesh: Option<Mesh>,
     limits: Limits,
 }
 
@@ -70,6 +72,7 @@ impl<T: Send + 'static> ReceivingRelayBuilder<T> {
             authenticator: None,
             reading: None,
             sessions: ReceiverBuilder::default(),
+            mesh: None,
             limits: Limits {
                 queue: 1024,
                 message_bytes: Frame::MAX_BYTES,
@@ -109,6 +112,12 @@ impl<T: Send + 'static> ReceivingRelayBuilder<T> {
         reader: impl Fn() -> EnvelopeReader<T> + Send + Sync + 'static,
     ) -> Self {
         self.reading = Some(Reading::by(reader));
+        self
+    }
+
+    /// Serves publish and subscribe, too, on the same port. Default: not.
+    pub fn with_mesh(mut self, mesh: Mesh) -> Self {
+        self.mesh = Some(mesh);
         self
     }
 
@@ -210,7 +219,11 @@ impl<T: Send + 'static> ReceivingRelayBuilder<T> {
     /// The relay, or everything that is wrong with it.
     pub fn build(self) -> Result<ReceivingRelay<T>, ConfigError> {
         let mut problems = self.problems();
-        let hub = Hub::new(self.sessions, self.limits.streams);
+        let room = self.mesh.map(|mesh| Room::new(mesh, self.limits.message_bytes)).transpose();
+        if let Err(error) = &room {
+            problems.extend(error.problems().iter().cloned());
+        }
+        let hub = Hub::new(self.sessions, self.limits.streams, room.ok().flatten());
         if let Err(error) = &hub {
             problems.extend(error.problems().iter().cloned());
         }

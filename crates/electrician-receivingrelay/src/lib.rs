@@ -5,6 +5,7 @@ mod builder;
 mod clock;
 mod conversation;
 mod hub;
+mod mesh;
 mod reading;
 mod receiving;
 mod server;
@@ -16,6 +17,7 @@ mod tasks;
 pub use builder::ReceivingRelayBuilder;
 pub use hub::ReceivingRelayHandle;
 pub use hub::ReceivingRelayStats;
+pub use mesh::{Mesh, MeshAccess};
 pub use receiving::ReceivingRelay;
 pub use source::RelaySource;
 

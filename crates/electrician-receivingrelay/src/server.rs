@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use electrician_relay::grpc::mesh_service_server::MeshServiceServer;
 use electrician_relay::grpc::relay_service_server::RelayServiceServer;
 use electrician_tls::PeerIdentity;
 use hyper::body::Incoming;
@@ -26,6 +27,7 @@ use tower_service::Service;
 
 use crate::builder::Limits;
 use crate::hub::count;
+use crate::mesh::MeshDesk;
 use crate::service::{Desk, Peer, Phase};
 use crate::tasks::Owner;
 
@@ -46,6 +48,7 @@ pub(crate) struct Server<T> {
 /// The services of one connection.
 struct Front<T> {
     relay: RelayServiceServer<Desk<T>>,
+    mesh: Option<MeshServiceServer<MeshDesk<T>>>,
     health: HealthServer<HealthService>,
     peer: Option<Peer>,
     /// Whether anything was asked.
@@ -119,7 +122,9 @@ impl<T: Send + 'static> Server<T> {
         let Limits { message_bytes, stream_window, connection_window, .. } = self.limits;
         let is_used = Arc::new(AtomicBool::new(false));
         let relay = RelayServiceServer::new(self.desk.clone());
+        let mesh = MeshDesk::of(&self.desk).map(MeshServiceServer::new);
         let front = Front {
+            mesh: mesh.map(|mesh| mesh.max_decoding_message_size(message_bytes)),
             relay: relay.max_decoding_message_size(message_bytes),
             health: self.health.clone(),
             peer,
@@ -192,6 +197,11 @@ impl<T: Send + 'static> hyper::service::Service<http::Request<Incoming>> for Fro
         let path = request.uri().path();
         if path.starts_with("/electrician.RelayService/") {
             return self.relay.clone().call(request);
+        }
+        if let Some(mesh) = &self.mesh
+            && path.starts_with("/electrician.MeshService/")
+        {
+            return mesh.clone().call(request);
         }
         // Not `Watch`, which would never end: the protocol allows to leave it out.
         if path == "/grpc.health.v1.Health/Check" {

@@ -57,7 +57,7 @@ impl<T> Clone for Desk<T> {
 }
 
 impl<T: Send + 'static> Desk<T> {
-    async fn admit<R>(&self, request: &Request<R>) -> Result<Identity, Status> {
+    pub(crate) async fn admit<R>(&self, request: &Request<R>) -> Result<Identity, Status> {
         if *self.phase.borrow() == Phase::Draining {
             return Err(gone());
         }

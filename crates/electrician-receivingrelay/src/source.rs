@@ -24,6 +24,7 @@ pub struct RelaySource<T> {
 
 /// The service as checks of its health name it; the empty name is the server.
 const SERVICE: &str = "electrician.RelayService";
+const MESH: &str = "electrician.MeshService";
 
 // === impl RelaySource ===
 
@@ -40,6 +41,9 @@ impl<T: Send + 'static> RelaySource<T> {
 
     async fn tell(&self, status: ServingStatus) {
         self.health.set_service_status(SERVICE, status).await;
+        if self.hub.room.is_some() {
+            self.health.set_service_status(MESH, status).await;
+        }
         self.health.set_service_status("", status).await;
     }
 }

@@ -6,6 +6,8 @@ mod cuts;
 mod delivery;
 mod drain;
 mod hostile;
+mod log_relay;
+mod mesh;
 mod raw;
 mod routing;
 mod send_sync;
