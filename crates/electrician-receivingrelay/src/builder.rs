@@ -13,10 +13,11 @@ use electrician_types::ConfigError;
 use tokio_rustls::TlsAcceptor;
 
 use crate::hub::Hub;
+use crate::mesh::{Mesh, Room};
 use crate::reading::Reading;
 use crate::receiving::ReceivingRelay;
 use crate::reflection::Index;
-use crate::server::SERVICES;
+use crate::server::services;
 use crate::web::GrpcWeb;
 
 /// The largest window of flow control that HTTP/2 has.
@@ -59,6 +60,7 @@ pub struct ReceivingRelayBuilder<T> {
     authenticator: Option<Authenticator>,
     reading: Option<Reading<T>>,
     sessions: ReceiverBuilder,
+    mesh: Option<Mesh>,
     limits: Limits,
     web: Option<GrpcWeb>,
     describes_itself: bool,
@@ -75,6 +77,7 @@ impl<T: Send + 'static> ReceivingRelayBuilder<T> {
             authenticator: None,
             reading: None,
             sessions: ReceiverBuilder::default(),
+            mesh: None,
             limits: Limits {
                 queue: 1024,
                 message_bytes: Frame::MAX_BYTES,
@@ -116,6 +119,12 @@ impl<T: Send + 'static> ReceivingRelayBuilder<T> {
         reader: impl Fn() -> EnvelopeReader<T> + Send + Sync + 'static,
     ) -> Self {
         self.reading = Some(Reading::by(reader));
+        self
+    }
+
+    /// Serves publish and subscribe, too, on the same port. Default: not.
+    pub fn with_mesh(mut self, mesh: Mesh) -> Self {
+        self.mesh = Some(mesh);
         self
     }
 
@@ -234,7 +243,11 @@ impl<T: Send + 'static> ReceivingRelayBuilder<T> {
     /// The relay, or everything that is wrong with it.
     pub fn build(self) -> Result<ReceivingRelay<T>, ConfigError> {
         let mut problems = self.problems();
-        let hub = Hub::new(self.sessions, self.limits.streams);
+        let room = self.mesh.map(|mesh| Room::new(mesh, self.limits.message_bytes)).transpose();
+        if let Err(error) = &room {
+            problems.extend(error.problems().iter().cloned());
+        }
+        let hub = Hub::new(self.sessions, self.limits.streams, room.ok().flatten());
         if let Err(error) = &hub {
             problems.extend(error.problems().iter().cloned());
         }
@@ -255,6 +268,7 @@ impl<T: Send + 'static> ReceivingRelayBuilder<T> {
             TlsAcceptor::from(Arc::new(config))
         });
         let (reading, hub) = (Arc::new(reading), Arc::new(hub?));
+        let has_mesh = hub.room.is_some();
         Ok(ReceivingRelay {
             place: self.place,
             tls,
@@ -263,7 +277,7 @@ impl<T: Send + 'static> ReceivingRelayBuilder<T> {
             limits: self.limits,
             hub,
             web: self.web.as_ref().map(GrpcWeb::rules),
-            index: self.describes_itself.then(|| Arc::new(index())),
+            index: self.describes_itself.then(|| Arc::new(index(has_mesh))),
         })
     }
 
@@ -348,7 +362,7 @@ impl<T> fmt::Debug for ReceivingRelayBuilder<T> {
 }
 
 /// The services, and those that tell of them.
-fn index() -> Index {
+fn index(has_mesh: bool) -> Index {
     let asides = [
         "grpc.health.v1.Health",
         "grpc.reflection.v1.ServerReflection",
@@ -360,5 +374,5 @@ fn index() -> Index {
         tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
         tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
     ];
-    Index::new(&[SERVICES, &asides[..]].concat(), &descriptions)
+    Index::new(&[services(has_mesh), &asides[..]].concat(), &descriptions)
 }

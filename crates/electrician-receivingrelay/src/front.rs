@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
+use electrician_relay::grpc::mesh_service_server::MeshServiceServer;
 use electrician_relay::grpc::relay_service_server::RelayServiceServer;
 use http::{Request, Response, StatusCode, Uri, Version, header};
 use hyper::body::Incoming;
@@ -20,6 +21,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::health::Health;
+use crate::mesh::MeshDesk;
 use crate::reflection::{self, Reflection};
 use crate::service::{Desk, Peer};
 use crate::web::{Paced, Rules, is_grpc, is_preflight, is_web};
@@ -35,6 +37,7 @@ pub(crate) struct Front<T> {
 /// The services. Clones are the same.
 pub(crate) struct Services<T> {
     pub(crate) relay: RelayServiceServer<Desk<T>>,
+    pub(crate) mesh: Option<MeshServiceServer<MeshDesk<T>>>,
     pub(crate) health: HealthServer<Health>,
     pub(crate) reflection: Option<ServerReflectionServer<Reflection<T>>>,
     pub(crate) peer: Option<Peer>,
@@ -109,6 +112,7 @@ impl<T> Clone for Services<T> {
     fn clone(&self) -> Self {
         Self {
             relay: self.relay.clone(),
+            mesh: self.mesh.clone(),
             health: self.health.clone(),
             reflection: self.reflection.clone(),
             peer: self.peer.clone(),
@@ -128,6 +132,11 @@ impl<T: Send + 'static> Services<T> {
         let path = request.uri().path();
         if path.starts_with("/electrician.RelayService/") {
             return self.relay.call(request);
+        }
+        if let Some(mesh) = &mut self.mesh
+            && path.starts_with("/electrician.MeshService/")
+        {
+            return mesh.call(request);
         }
         if path.starts_with("/grpc.health.v1.Health/") {
             return self.health.call(request);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use electrician_relay::grpc::mesh_service_server::MeshServiceServer;
 use electrician_relay::grpc::relay_service_server::RelayServiceServer;
 use electrician_tls::PeerIdentity;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -23,6 +24,7 @@ use crate::builder::Limits;
 use crate::front::{Front, Services};
 use crate::health::Health;
 use crate::hub::count;
+use crate::mesh::MeshDesk;
 use crate::reflection::{self, Index, Reflection};
 use crate::service::{Desk, Peer, Phase};
 use crate::tasks::{Owner, Tasks};
@@ -33,9 +35,6 @@ const BREATH: Duration = Duration::from_millis(50);
 
 /// What a header list may have, bytes.
 const HEADER_BYTES: u32 = 32 << 10;
-
-/// The services as their callers name them.
-pub(crate) const SERVICES: &[&str] = &["electrician.RelayService"];
 
 /// What all connections have.
 pub(crate) struct Server<T> {
@@ -52,6 +51,15 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
 /// A connection whose bytes can be read, and whose it is.
 type Opened = (Box<dyn Io>, Option<Peer>);
+
+/// The services as their callers name them.
+pub(crate) const fn services(has_mesh: bool) -> &'static [&'static str] {
+    if has_mesh {
+        &["electrician.RelayService", "electrician.MeshService"]
+    } else {
+        &["electrician.RelayService"]
+    }
+}
 
 // === impl Server ===
 
@@ -157,7 +165,9 @@ impl<T: Send + 'static> Server<T> {
     fn services(&self, peer: Option<Peer>) -> Services<T> {
         let relay = RelayServiceServer::new(self.desk.clone());
         let onlookers = Arc::clone(&self.desk.onlookers);
-        let health = Health::new(self.desk.phase.clone(), SERVICES, onlookers);
+        let mesh = MeshDesk::of(&self.desk).map(MeshServiceServer::new);
+        let names = services(mesh.is_some());
+        let health = Health::new(self.desk.phase.clone(), names, onlookers);
         let reflection = self.index.as_ref().map(|index| {
             let reflection = Reflection::new(self.desk.clone(), Arc::clone(index));
             let server = ServerReflectionServer::new(reflection);
@@ -165,6 +175,7 @@ impl<T: Send + 'static> Server<T> {
         });
         Services {
             relay: relay.max_decoding_message_size(self.limits.message_bytes),
+            mesh: mesh.map(|mesh| mesh.max_decoding_message_size(self.limits.message_bytes)),
             health: HealthServer::new(health),
             reflection,
             peer,

@@ -7,6 +7,8 @@ mod delivery;
 mod drain;
 mod hostile;
 mod http1;
+mod log_relay;
+mod mesh;
 mod peers;
 mod raw;
 mod routing;

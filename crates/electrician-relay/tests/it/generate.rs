@@ -53,6 +53,7 @@ fn services() -> String {
         .extern_path(".electrician.WrappedPayload", "crate::RawPayload")
         .extern_path(".electrician.RelayEnvelope", "crate::Frame")
         .extern_path(".electrician.StreamAcknowledgment", "crate::Ack")
+        .extern_path(".electrician.MeshFrame", "crate::mesh::MeshFrame")
         .extern_path(".electrician", "crate::proto")
         .service_generator(
             tonic_prost_build::configure()
