@@ -13,7 +13,7 @@
 //! it published itself only if the routing says `echo_to_sender`.
 //!
 //! What comes to a subscriber is numbered anew, from 1 on for each connection: a gap in the numbers is
-//! what was dropped. A payload without metadata gets those of its stream along, and the channel that
+//! what was dropped for want of room. A payload without metadata gets those of its stream along, and the channel that
 //! counts; else it stays as it is on the wire, with fields that are not known.
 //!
 //! Who is away gets nothing: what is published is not kept. Routing to single sessions, principals or

@@ -49,8 +49,8 @@ pub struct MeshPeerStats {
     pub connections: u64,
     /// Payloads that came.
     pub received: u64,
-    /// Payloads that were dropped on the way, for this peer was slow or the rate of a subscription was
-    /// used up.
+    /// Payloads that were dropped on the way, for this peer was slow. What is beyond the rate of a
+    /// subscription is not among them.
     pub missed: u64,
     /// Payloads that were acknowledged.
     pub acked: u64,

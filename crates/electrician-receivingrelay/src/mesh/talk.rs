@@ -38,14 +38,21 @@ pub(super) struct Talk<T> {
     /// What is being published; meanwhile nothing more is read.
     pending: Option<Pending<T>>,
     alarm: Alarm,
-    /// Nothing more is read.
-    is_read: bool,
-    /// It ends when all is said.
-    is_leaving: bool,
+    intake: Intake,
     is_farewell_said: bool,
     is_over: bool,
     /// Counts the stream as one while it lasts.
     _place: OwnedSemaphorePermit,
+}
+
+/// What is to come from the peer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Intake {
+    Open,
+    /// Nothing more; subscriptions go on.
+    Closed,
+    /// Nothing more, and it ends when all is said.
+    Leaving,
 }
 
 /// What came of one step.
@@ -94,8 +101,7 @@ impl<T: Send + 'static> Talk<T> {
             default_channel: Text::EMPTY,
             pending: None,
             alarm: Alarm::new(),
-            is_read: false,
-            is_leaving: false,
+            intake: Intake::Open,
             is_farewell_said: false,
             is_over: false,
             _place: place,
@@ -119,7 +125,7 @@ impl<T: Send + 'static> Talk<T> {
 
     async fn step(&mut self) -> Step {
         let is_draining = *self.desk.phase.borrow() == Phase::Draining;
-        if is_draining && !self.is_leaving {
+        if is_draining && self.intake != Intake::Leaving {
             self.give_back();
             self.leave();
         }
@@ -128,7 +134,7 @@ impl<T: Send + 'static> Talk<T> {
             ControlFlow::Break(step) => return step,
         };
         self.alarm.set(wish.wake_at);
-        let may_read = wish.is_ready && self.pending.is_none() && !self.is_read;
+        let may_read = wish.is_ready && self.pending.is_none() && self.intake == Intake::Open;
         let wants_place = self.pending.as_ref().is_some_and(Pending::wants_place);
         let Self { desk, seat, frames, joined, alarm, expired, .. } = self;
         let changed = async {
@@ -158,7 +164,7 @@ impl<T: Send + 'static> Talk<T> {
             Happened::Place(None) => Step::End(Some(gone())),
             Happened::Frame(Ok(Some(frame))) => self.take(frame),
             Happened::Frame(Ok(None)) => {
-                self.stop_reading();
+                self.stop_reading(Intake::Closed);
                 Step::Again
             }
             Happened::Frame(Err(status)) => Step::End(Some(status)),
@@ -200,7 +206,8 @@ impl<T: Send + 'static> Talk<T> {
             ControlFlow::Continue(looked) => looked,
             ControlFlow::Break(step) => return ControlFlow::Break(step),
         };
-        if self.is_read && is_settled && is_idle && self.pending.is_none() {
+        let is_read = self.intake != Intake::Open;
+        if is_read && is_settled && is_idle && self.pending.is_none() {
             if is_draining && !std::mem::replace(&mut self.is_farewell_said, true) {
                 let reason = "the relay stops".to_owned();
                 return ControlFlow::Break(Step::Say(MeshFrame::Close(StreamClose { reason })));
@@ -212,9 +219,9 @@ impl<T: Send + 'static> Talk<T> {
         ControlFlow::Continue(Wish { wake_at, is_ready: is_ready && may_ask })
     }
 
-    /// Nothing more comes from the peer; what came is answered, and subscriptions go on.
-    fn stop_reading(&mut self) {
-        self.is_read = true;
+    /// Nothing more comes from the peer; what came is answered.
+    fn stop_reading(&mut self, intake: Intake) {
+        self.intake = intake;
         if let Some(joined) = &self.joined {
             let mut inner = joined.stream.lock();
             if inner.session.is_current(joined.connection) {
@@ -225,8 +232,7 @@ impl<T: Send + 'static> Talk<T> {
 
     /// It ends when what there is was said.
     fn leave(&mut self) {
-        self.is_leaving = true;
-        self.stop_reading();
+        self.stop_reading(Intake::Leaving);
         self.seat.with(electrician_relay::mesh::Exchange::close);
     }
 

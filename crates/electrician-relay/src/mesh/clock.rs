@@ -31,7 +31,7 @@ impl ClockSample {
             return None;
         }
         Some(Self {
-            offset_ns: i64::try_from(((t2 - t1) + (t3 - t4)) / 2).ok()?,
+            offset_ns: i64::try_from(i128::midpoint(t2 - t1, t3 - t4)).ok()?,
             delay: Duration::from_nanos(u64::try_from(delay).ok()?),
         })
     }

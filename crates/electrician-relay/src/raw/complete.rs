@@ -12,6 +12,10 @@ use crate::wire::{put_bytes, put_length};
 impl RawPayload {
     /// The payload with what its stream said of it, for it leaves that stream: the metadata if it has
     /// none of its own, and the channel.
+    ///
+    /// # Panics
+    ///
+    /// If it then has 4 GiB or more.
     pub fn completed(self, defaults: &StreamDefaults, channel: &str) -> Self {
         let metadata = defaults.metadata();
         let metadata_len = if self.has_metadata() { 0 } else { metadata.encoded_len() };

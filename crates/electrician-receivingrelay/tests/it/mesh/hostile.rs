@@ -36,6 +36,15 @@ async fn assert_alive(far: &Far) {
     assert_eq!(next(&mut inbox).await.1, 1);
 }
 
+/// Of payloads that are named: their numbers, and what is said of them.
+fn codes(said: &[Result<MeshFrame, Status>]) -> Vec<(u64, i32)> {
+    let named = said.iter().filter_map(|frame| match frame.as_ref().unwrap() {
+        MeshFrame::Ack(ack) if ack.seq > 0 => Some((ack.seq, ack.code)),
+        _ => None,
+    });
+    named.collect()
+}
+
 fn open(id: &str) -> MeshFrame {
     MeshFrame::Open(Box::new(StreamOpen { stream_id: id.to_owned(), ..StreamOpen::default() }))
 }
@@ -89,14 +98,32 @@ async fn payloads_that_cannot_be_published_are_refused_and_others_go_on() {
         payload(on("c", 3), 3),
     ];
     let said = say(&requests, frames).await;
-    let codes: Vec<(u64, i32)> = said
-        .iter()
-        .filter_map(|frame| match frame.as_ref().unwrap() {
-            MeshFrame::Ack(ack) if ack.seq > 0 => Some((ack.seq, ack.code)),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(codes, [(1, 501), (2, 400), (3, 0)]);
+    assert_eq!(codes(&said), [(1, 501), (2, 400), (3, 0)]);
+    far.stop().await;
+}
+
+/// What its stream says of a payload goes on with it, and others take frames of the same size.
+#[tokio::test]
+async fn a_payload_that_would_be_too_large_for_subscribers_is_refused() {
+    let store = Store::new();
+    let built = relay(Mesh::new()).with_max_message_bytes(2000).build().unwrap();
+    let far = start(built, &store).await;
+    let mut tasks = JoinSet::new();
+    let requests = connect(far.address, &mut tasks).await;
+    let headers = [("x".to_owned(), "y".repeat(1000))].into();
+    let defaults = Some(MessageMetadata { headers, ..MessageMetadata::default() });
+    let open = StreamOpen { defaults, ..StreamOpen::default() };
+    let sized = |bytes: usize, seq| {
+        let message = WrappedPayload {
+            channel: "c".to_owned(),
+            payload: vec![0; bytes].into(),
+            seq,
+            ..WrappedPayload::default()
+        };
+        MeshFrame::Payload(RawPayload::from_message(&message))
+    };
+    let frames = vec![MeshFrame::Open(Box::new(open)), sized(900, 1), sized(1000, 2)];
+    assert_eq!(codes(&say(&requests, frames).await), [(1, 0), (2, 413)]);
     far.stop().await;
 }
 

@@ -6,8 +6,8 @@ use electrician_forwardrelay::MeshError;
 use electrician_receivingrelay::Mesh;
 use electrician_relay::grpc::mesh_service_client::MeshServiceClient;
 use electrician_relay::mesh::{Exchange, Filter, MeshFrame};
-use electrician_relay::proto::{DropPolicy, SubscribeRequest, SubscriptionSpec};
-use electrician_relay::{About, EnvelopeWriter};
+use electrician_relay::proto::{DropPolicy, SubscribeRequest, SubscriptionSpec, Throttle};
+use electrician_relay::{About, Ack, EnvelopeWriter, Text};
 use electrician_testkit::drive::soon;
 use futures_util::{StreamExt, stream};
 use tokio::task::JoinSet;
@@ -28,7 +28,10 @@ async fn a_stop_delivers_what_was_taken_and_says_so() {
     let mut raw = MeshServiceClient::with_origin(connect(far.address, &mut tasks).await, origin);
     let subscriptions = vec![Filter::channel("c").subscription("s")];
     let wish = MeshFrame::Subscribe(SubscribeRequest { subscriptions });
-    let frames = stream::iter([wish]).chain(stream::pending());
+    // It wants nothing yet, so that something waits when the relay stops.
+    let throttle = Throttle { retry_after_ms: 500, ..Throttle::default() };
+    let pause = Ack::refusal(Text::EMPTY, 429, "not yet").with_throttle(throttle);
+    let frames = stream::iter([MeshFrame::Ack(pause), wish]).chain(stream::pending());
     let mut frames = soon(raw.connect(frames)).await.unwrap().into_inner();
     let first = soon(frames.message()).await.unwrap().unwrap();
     assert!(matches!(first, MeshFrame::Subscribed(_)), "{first:?}");

@@ -7,7 +7,7 @@ use electrician_forwardrelay::MeshError;
 use electrician_receivingrelay::{Mesh, MeshAccess, ReceivingRelay};
 use electrician_relay::mesh::Filter;
 use electrician_relay::proto::{MessageMetadata, RoutingOptions};
-use electrician_relay::session::Outcome;
+use electrician_relay::session::{Acks, Outcome};
 use electrician_relay::{About, EnvelopeReader, EnvelopeWriter};
 use electrician_testkit::drive::soon;
 
@@ -44,13 +44,16 @@ async fn what_reaches_the_pipeline_is_acknowledged_when_it_is_processed() {
     let store = Store::closed();
     let mesh = Mesh::new().with_pipeline_for([Filter::prefix("orders/")]);
     let far = start(relay(mesh).build().unwrap(), &store).await;
-    let (publisher, _) = peer(far.address);
+    let at_once = client(far.address).with_relay(|relay| relay.with_acks(Acks::PerMessage));
+    let (publisher, _) = at_once.build().unwrap().start();
     let (subscriber, mut inbox) = peer(far.address);
     soon(subscriber.subscribe("s", &Filter::prefix("orders/"))).await.unwrap();
     let mut ticket = soon(publisher.submit(on("orders/new", 7))).await.unwrap();
     // The subscriber has it, the pipeline is not done with it.
     assert_eq!(next(&mut inbox).await.1, 7);
     soon(store.gate.wait_for_waiting(1)).await;
+    // An acknowledgement would have come before this answer.
+    soon(publisher.clock()).await.unwrap();
     assert!(electrician_testkit::drive::poll_once(&mut ticket).is_pending());
     store.gate.open();
     soon(ticket).await.unwrap();

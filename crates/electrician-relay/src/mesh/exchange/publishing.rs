@@ -30,25 +30,35 @@ impl Exchange {
         }
         // A peer's stand together.
         found.sort_unstable();
-        let published = match self.wait_for(from, &found, payload, moment.now) {
-            Some(until) => Published::Wait(until),
-            None => {
-                self.stats.published += 1;
-                let of_one = |(one, _): &Key, (other, _): &Key| one == other;
-                let mut count = 0;
-                let mut is_pressed = false;
-                for keys in found.chunk_by(of_one) {
-                    let is_for = self.give(keys, payload, moment, &mut is_pressed);
-                    count += usize::from(is_for);
-                }
-                if is_pressed {
-                    self.throttle(from, moment.now);
-                }
-                Published::For(count)
-            }
-        };
+        let waits = self.wait_for(from, &found, payload, moment.now);
+        let published = waits.map_or_else(
+            || Published::For(self.give_all(from, &found, payload, moment)),
+            Published::Wait,
+        );
         self.found = found;
         published
+    }
+
+    /// Gives a payload to all that want it. How many they are.
+    fn give_all(
+        &mut self,
+        from: MemberId,
+        found: &[Key],
+        payload: &RawPayload,
+        moment: Moment,
+    ) -> usize {
+        self.stats.published += 1;
+        let of_one = |(one, _): &Key, (other, _): &Key| one == other;
+        let mut count = 0;
+        let mut is_pressed = false;
+        for keys in found.chunk_by(of_one) {
+            let is_for = self.give(keys, payload, moment, &mut is_pressed);
+            count += usize::from(is_for);
+        }
+        if is_pressed {
+            self.throttle(from, moment.now);
+        }
+        count
     }
 
     /// Until when the publisher has to wait, if somebody has no room who may not lose this. Those who

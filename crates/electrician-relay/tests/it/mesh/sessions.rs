@@ -53,7 +53,7 @@ fn subscriptions_are_asked_for_again_on_the_next_connection() {
 #[test]
 fn a_subscription_that_is_refused_is_told_and_not_asked_for_again() {
     let mut world = World::new(&builder(), 1);
-    world.subscribe(0, Filter::channel(&"x".repeat(300)).subscription("s"));
+    world.subscribe(0, Filter::channel("x".repeat(300)).subscription("s"));
     world.run();
     let refused = world.peers[0].events.iter().find_map(|event| match event {
         MeshEvent::Refused { id, why } => Some((id.as_str(), why.code)),

@@ -54,6 +54,19 @@ fn the_oldest_go_or_the_new_as_the_subscription_says() {
 }
 
 #[test]
+fn the_new_one_goes_also_where_an_older_one_might() {
+    let mut bench = bench();
+    let peer = subscriber(&mut bench, DropPolicy::DropOld);
+    let spec = Filter::channel("new").subscription("new");
+    let spec = SubscriptionSpec { drop_policy: DropPolicy::DropNew.into(), ..spec };
+    bench.ask(peer, spec).unwrap();
+    publish(&mut bench, 0..4);
+    let publisher = bench.join();
+    assert_eq!(bench.publish(publisher, &on("new", "new")), Published::For(1));
+    assert_eq!(bench.take(peer), ["0", "1", "2", "3"]);
+}
+
+#[test]
 fn a_gap_in_the_numbers_is_what_was_dropped() {
     let mut bench = bench();
     let peer = subscriber(&mut bench, DropPolicy::DropOld);
