@@ -6,7 +6,7 @@ use electrician_types::Receipt;
 
 fn entry(value: u64) -> Entry<u64> {
     let offset = value.cast_signed();
-    Entry { seat: u32::from(value % 3 == 0), offset, value, receipt: Receipt::none() }
+    Entry { seat: u32::from(value.is_multiple_of(3)), offset, value, receipt: Receipt::none() }
 }
 
 fn chunk(values: impl IntoIterator<Item = u64>) -> Chunk<u64> {
@@ -65,7 +65,7 @@ proptest! {
                 }
                 Step::TakeBack => {
                     exchange.take_back(|seat| seat == 1);
-                    model.retain(|value| value % 3 != 0);
+                    model.retain(|value| !value.is_multiple_of(3));
                 }
             }
         }
