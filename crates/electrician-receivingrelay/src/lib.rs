@@ -2,7 +2,6 @@
 #![forbid(unsafe_code)]
 
 mod builder;
-mod clock;
 mod conversation;
 mod hub;
 mod reading;
@@ -11,7 +10,6 @@ mod server;
 mod service;
 mod source;
 mod stream;
-mod tasks;
 
 pub use builder::ReceivingRelayBuilder;
 pub use hub::ReceivingRelayHandle;

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use electrician_relay::grpc::relay_service_server::RelayServiceServer;
+use electrician_relay::transport::Owner;
 use electrician_tls::PeerIdentity;
 use hyper::body::Incoming;
 use hyper::server::conn::http2;
@@ -27,7 +28,6 @@ use tower_service::Service;
 use crate::builder::Limits;
 use crate::hub::count;
 use crate::service::{Desk, Peer, Phase};
-use crate::tasks::Owner;
 
 /// How long to wait when the system has no room for another connection.
 const BREATH: Duration = Duration::from_millis(50);

@@ -13,6 +13,7 @@ mod joined;
 mod raw;
 mod receiver;
 mod sender;
+mod simulated;
 
 /// A moment to count from.
 #[expect(clippy::disallowed_methods, reason = "time does not pass in these tests")]
