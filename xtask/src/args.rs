@@ -56,6 +56,9 @@ commands:
   chaos kafka [--kills N] [--seed N]
                         kill consumers, producers and brokers N times (default 500), and see that
                         nothing is lost, nor in transactions repeated
+  chaos relay [--cuts N] [--seed N]
+                        cut the connections of relays N times for each play (default 1000), and see
+                        that nothing is lost, nor repeated where repeats are recognised
   services up [NAME…]   start the servers that tests need, all or the named ones, and print where
                         they are
   services down         stop what `up` started

@@ -3,7 +3,6 @@
 
 mod backoff;
 mod builder;
-mod clock;
 mod connect;
 mod error;
 mod link;
@@ -14,7 +13,6 @@ mod packing;
 mod runner;
 mod sink;
 mod targets;
-mod tasks;
 mod totals;
 
 pub use builder::{ForwardRelayBuilder, Routing};

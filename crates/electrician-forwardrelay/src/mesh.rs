@@ -21,7 +21,6 @@ pub use shared::MeshPeerStats;
 
 use crate::backoff::Backoff;
 use crate::connect::Dialing;
-use crate::sink::random_id;
 use crate::targets::Target;
 use runner::Runner;
 use shared::Shared;
@@ -72,7 +71,7 @@ impl MeshClient {
     ///
     /// Outside of a tokio runtime.
     pub fn start(&self) -> (MeshPeer, MeshInbox) {
-        let sessions = self.sessions.clone().with_stream_id(&random_id());
+        let sessions = self.sessions.clone();
         let sender = sessions.build().expect("it was built before");
         let session = MeshSession::new(sender, self.subscriptions);
         let shared = Shared::new(session);

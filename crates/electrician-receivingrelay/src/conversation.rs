@@ -8,17 +8,21 @@ use std::time::Instant;
 use electrician_auth::{Identity, Time};
 use electrician_relay::proto::StreamOpen;
 use electrician_relay::session::{Delivery, Received, Settle};
+use electrician_relay::transport::{Alarm, now};
 use electrician_relay::{Ack, Frame, RawPayload, Text};
 use electrician_types::Item;
+use futures_util::FutureExt;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::error::TrySendError;
 use tonic::{Status, Streaming};
 
-use crate::clock::{Alarm, now};
 use crate::hub::count;
 use crate::reading::Lent;
 use crate::service::{Desk, Phase};
 use crate::stream::Stream;
+
+/// Frames that are taken before it is looked what to say.
+const AT_ONCE: u32 = 32;
 
 /// What a stream says while it lasts. Its acknowledgements are polled by the connection, which is all
 /// that drives it: nothing of it runs on when the connection is gone.
@@ -32,6 +36,8 @@ pub(crate) struct Conversation<T> {
     /// What waits for room in the queue; meanwhile nothing more is read.
     pending: Option<Pending<T>>,
     alarm: Alarm,
+    /// There is room for another payload, as far as the session goes.
+    may_go_on: bool,
     /// Nothing more is read.
     is_closed: bool,
     is_over: bool,
@@ -96,6 +102,7 @@ impl<T: Send + 'static> Conversation<T> {
             joined: None,
             pending: None,
             alarm: Alarm::new(),
+            may_go_on: false,
             is_closed: false,
             is_over: false,
             _place: place,
@@ -160,12 +167,32 @@ impl<T: Send + 'static> Conversation<T> {
                 Step::Again
             }
             Happened::Gone => Step::End(Some(gone())),
-            Happened::Frame(Ok(Some(frame))) => self.take(frame),
-            Happened::Frame(Ok(None)) => {
-                self.close();
-                Step::Again
+            Happened::Frame(frame) => self.read(frame),
+        }
+    }
+
+    /// Takes a frame, and those behind it that are there already.
+    fn read(&mut self, mut frame: Result<Option<Frame>, Status>) -> Step {
+        let mut left = AT_ONCE;
+        loop {
+            let step = match frame {
+                Ok(Some(frame)) => self.take(frame),
+                Ok(None) => {
+                    self.close();
+                    return Step::Again;
+                }
+                Err(status) => return Step::End(Some(status)),
+            };
+            left -= 1;
+            let may_go_on = self.may_go_on && self.pending.is_none() && !self.is_closed;
+            if left == 0 || !may_go_on || !matches!(step, Step::Again) {
+                return step;
             }
-            Happened::Frame(Err(status)) => Step::End(Some(status)),
+            // Without a waker: it is waited for after all else was looked at.
+            match self.frames.message().now_or_never() {
+                Some(next) => frame = next,
+                None => return Step::Again,
+            }
         }
     }
 
@@ -216,6 +243,7 @@ impl<T: Send + 'static> Conversation<T> {
     }
 
     fn take(&mut self, frame: Frame) -> Step {
+        self.may_go_on = false;
         match frame {
             Frame::Open(open) => self.open(&open),
             Frame::Payload(payload) => self.payload(payload),
@@ -256,7 +284,9 @@ impl<T: Send + 'static> Conversation<T> {
             if !inner.session.is_current(*connection) {
                 return Step::Again;
             }
-            inner.session.on_payload(payload, now())
+            let received = inner.session.on_payload(payload, now());
+            self.may_go_on = inner.session.is_ready();
+            received
         };
         match received {
             Received::Deliver(delivery) => {
@@ -292,7 +322,7 @@ impl<T: Send + 'static> Conversation<T> {
     fn accepted(&self, token: u64) {
         count(&self.desk.hub.counts.received);
         if let Some(joined) = &self.joined {
-            joined.stream.lock().session.accepted(token, now());
+            joined.stream.accepted(token);
         }
     }
 }
@@ -368,7 +398,7 @@ pub(crate) async fn single<T: Send + 'static>(
                 drop(reader);
                 desk.queue.send(item).await.map_err(|_| gone())?;
                 count(&desk.hub.counts.received);
-                stream.lock().session.accepted(token, now());
+                stream.accepted(token);
             }
         }
         Received::Duplicate => count(&desk.hub.counts.duplicates),

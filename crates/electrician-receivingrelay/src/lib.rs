@@ -2,7 +2,6 @@
 #![forbid(unsafe_code)]
 
 mod builder;
-mod clock;
 mod conversation;
 mod front;
 mod health;
@@ -15,7 +14,6 @@ mod server;
 mod service;
 mod source;
 mod stream;
-mod tasks;
 mod web;
 
 pub use builder::ReceivingRelayBuilder;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use electrician_relay::grpc::mesh_service_server::MeshServiceServer;
 use electrician_relay::grpc::relay_service_server::RelayServiceServer;
+use electrician_relay::transport::{Owner, Tasks};
 use electrician_tls::PeerIdentity;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -27,7 +28,6 @@ use crate::hub::count;
 use crate::mesh::MeshDesk;
 use crate::reflection::{self, Index, Reflection};
 use crate::service::{Desk, Peer, Phase};
-use crate::tasks::{Owner, Tasks};
 use crate::web::Rules;
 
 /// How long to wait when the system has no room for another connection.

@@ -12,6 +12,8 @@ pub mod proto;
 mod raw;
 pub mod session;
 mod shape;
+#[cfg(feature = "transport")]
+pub mod transport;
 mod wire;
 
 pub use ack::{Ack, Text};

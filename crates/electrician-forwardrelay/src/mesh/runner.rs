@@ -13,11 +13,11 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::shared::{News, Shared};
 use crate::backoff::Backoff;
-use crate::clock::{Alarm, now};
 use crate::connect::{Connection, Dialing};
 use crate::error::LinkError;
 use crate::targets::Target;
-use crate::tasks::Owner;
+use electrician_relay::transport::Owner;
+use electrician_relay::transport::{Alarm, now};
 
 /// How long the mesh has to end a stream that was closed and settled.
 const FAREWELL: Duration = Duration::from_secs(2);

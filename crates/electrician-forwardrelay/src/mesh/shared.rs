@@ -12,8 +12,8 @@ use electrician_relay::session::{Outcome, Reconnect, SenderEvent};
 use futures_util::{Stream, stream};
 use tokio::sync::{Notify, oneshot};
 
-use crate::clock::now;
 use crate::error::LinkError;
+use electrician_relay::transport::now;
 
 /// Where it is told what became of a payload.
 pub(super) type Tell = oneshot::Sender<Outcome>;

@@ -10,7 +10,7 @@ use electrician_types::ConfigError;
 use tokio::sync::Notify;
 
 use super::Mesh;
-use crate::clock::now;
+use electrician_relay::transport::now;
 
 /// Where peers meet.
 pub(crate) struct Room {

@@ -18,10 +18,10 @@ use tonic::{Status, Streaming};
 
 use super::MeshAccess;
 use super::room::{Seat, moment};
-use crate::clock::{Alarm, now};
 use crate::conversation::{Joined, gone};
 use crate::reading::Lent;
 use crate::service::{Desk, Phase};
+use electrician_relay::transport::{Alarm, now};
 use publishing::Pending;
 
 /// What a peer and the mesh say while their stream lasts. It is polled by the connection, which is all

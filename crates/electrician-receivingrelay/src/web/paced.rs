@@ -41,7 +41,7 @@ impl<B> Paced<B> {
     }
 
     fn wait(&mut self) {
-        let until = crate::clock::now() + self.time;
+        let until = electrician_relay::transport::now() + self.time;
         self.timer.as_mut().reset(until.into());
         self.came = 0;
         self.is_waiting = true;
@@ -70,7 +70,7 @@ impl<B: Body<Data = Bytes, Error: Into<Error>> + Unpin> Body for Paced<B> {
             this.wait();
         }
         ready!(this.timer.as_mut().poll(cx));
-        let late = Instant::from_std(crate::clock::now()) - this.timer.deadline();
+        let late = Instant::from_std(electrician_relay::transport::now()) - this.timer.deadline();
         if late <= SLACK {
             return Poll::Ready(Some(Err(TooSlow(this.time).into())));
         }

@@ -14,6 +14,7 @@ mod mesh;
 mod raw;
 mod receiver;
 mod sender;
+mod simulated;
 
 /// A moment to count from.
 #[expect(clippy::disallowed_methods, reason = "time does not pass in these tests")]

@@ -11,10 +11,10 @@ use tokio::sync::mpsc::error::TrySendError;
 use tonic::Status;
 
 use super::{Step, Talk};
-use crate::clock::now;
 use crate::conversation::{Joined, gone, read};
 use crate::hub::count;
 use crate::mesh::room::moment;
+use electrician_relay::transport::now;
 
 /// What is left of a frame for what stands around a payload, and its number.
 const AROUND: usize = 32;

@@ -44,16 +44,16 @@ fn ask(body: &mut Paced<Piecewise>) -> bool {
 #[tokio::test(start_paused = true)]
 async fn a_body_that_says_nothing_fails_in_time() {
     let (_sender, mut body) = paced();
-    let before = crate::clock::now();
+    let before = electrician_relay::transport::now();
     let error = next(&mut body).await.unwrap().unwrap_err();
     assert!(error.contains("4096 bytes") && error.contains("10s"), "{error}");
-    assert_eq!(crate::clock::now() - before, TIME);
+    assert_eq!(electrician_relay::transport::now() - before, TIME);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_trickle_is_no_progress() {
     let (sender, mut body) = paced();
-    let before = crate::clock::now();
+    let before = electrician_relay::transport::now();
     let trickle = tokio::spawn(async move {
         for _ in 0..100 {
             sleep(Duration::from_secs(1)).await;
@@ -70,7 +70,7 @@ async fn a_trickle_is_no_progress() {
         }
     };
     assert!(error.contains("too slow"), "{error}");
-    assert_eq!(crate::clock::now() - before, TIME);
+    assert_eq!(electrician_relay::transport::now() - before, TIME);
     assert!(seen.len() < 11, "{seen:?}");
     trickle.abort();
 }

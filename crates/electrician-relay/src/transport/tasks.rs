@@ -6,12 +6,13 @@ use tokio::task::JoinSet;
 
 /// Where a connection's tasks run. They are aborted when the connection is gone.
 ///
-/// Clones share them; [`end`](Self::end) is for the owner.
-#[derive(Clone)]
-pub(crate) struct Tasks(Arc<Mutex<JoinSet<()>>>);
+/// Clones share them; their [`Owner`] ends them.
+#[derive(Clone, Debug)]
+pub struct Tasks(Arc<Mutex<JoinSet<()>>>);
 
 /// Ends the tasks when it is dropped.
-pub(crate) struct Owner(Tasks);
+#[derive(Debug)]
+pub struct Owner(Tasks);
 
 // === impl Tasks ===
 
@@ -26,12 +27,20 @@ impl<F: Future<Output = ()> + Send + 'static> hyper::rt::Executor<F> for Tasks {
 
 // === impl Owner ===
 
+impl Default for Owner {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Owner {
-    pub(crate) fn new() -> Self {
+    /// Without tasks.
+    pub fn new() -> Self {
         Self(Tasks(Arc::default()))
     }
 
-    pub(crate) fn tasks(&self) -> Tasks {
+    /// Where a connection runs its tasks.
+    pub fn tasks(&self) -> Tasks {
         self.0.clone()
     }
 }
