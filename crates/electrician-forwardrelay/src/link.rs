@@ -205,11 +205,11 @@ impl Link {
     /// stream ended, if it did.
     pub(crate) fn on_acks(
         &self,
-        first: Ack,
+        first: &Ack,
         acks: &mut Streaming<Ack>,
     ) -> Option<Result<(), Status>> {
         let now = now();
-        self.lock().session.on_ack(&first, now);
+        self.lock().session.on_ack(first, now);
         let mut ended = None;
         for _ in 1..AT_ONCE {
             // Without a waker: it is waited for after all else was looked at.

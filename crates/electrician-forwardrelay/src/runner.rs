@@ -222,7 +222,7 @@ impl<'a> Talk<'a> {
                     self.taken();
                 }
                 Ok(Some(Said::Ack(ack))) => {
-                    let ended = acks.as_mut().and_then(|acks| self.link.on_acks(ack, acks));
+                    let ended = acks.as_mut().and_then(|acks| self.link.on_acks(&ack, acks));
                     if let Some(ended) = ended {
                         return self.over(ended);
                     }

@@ -39,7 +39,7 @@ struct Story {
 
 type Told = Rc<RefCell<Story>>;
 
-/// Runs until all is acknowledged, with `faults` at most so long each.
+/// Runs until all is acknowledged, while the receiver is killed or the way to it disturbed.
 fn simulate(seed: u64, acks: Acks, memory: &Memory, kills: bool) -> Story {
     let told = Told::default();
     let mut sim = turmoil::Builder::new()
@@ -55,10 +55,7 @@ fn simulate(seed: u64, acks: Acks, memory: &Memory, kills: bool) -> Story {
     });
     sim.client(SENDER, send(acks, PAYLOADS, Rc::clone(&told)));
     let mut dice = fastrand::Rng::with_seed(seed);
-    if !kills {
-        sim.client(NEMESIS, torment(dice));
-        sim.run().unwrap_or_else(|error| panic!("seed {seed}: {error}"));
-    } else {
+    if kills {
         let mut steps = 0_u32;
         let mut next = dice.u32(200..2000);
         while !sim.step().unwrap_or_else(|error| panic!("seed {seed}: {error}")) {
@@ -69,6 +66,9 @@ fn simulate(seed: u64, acks: Acks, memory: &Memory, kills: bool) -> Story {
                 next += dice.u32(200..4000);
             }
         }
+    } else {
+        sim.client(NEMESIS, torment(dice));
+        sim.run().unwrap_or_else(|error| panic!("seed {seed}: {error}"));
     }
     drop(sim);
     Rc::into_inner(told).expect("nobody else is left").into_inner()

@@ -91,6 +91,7 @@ impl Reader {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is the clock, a simulated one")]
 fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }
