@@ -7,6 +7,9 @@ mod clock;
 mod connect;
 mod error;
 mod link;
+#[cfg(feature = "logger")]
+mod log_relay;
+mod mesh;
 mod packing;
 mod runner;
 mod sink;
@@ -17,6 +20,11 @@ mod totals;
 pub use builder::{ForwardRelayBuilder, Routing};
 pub use error::LinkError;
 pub use link::FailedPayload;
+#[cfg(feature = "logger")]
+pub use log_relay::{LogRelay, LogRelayBuilder};
+pub use mesh::{
+    MeshClient, MeshClientBuilder, MeshError, MeshInbox, MeshPeer, MeshPeerStats, MeshTicket,
+};
 pub use sink::ForwardRelay;
 pub use totals::{ForwardRelayStats, LinkStats};
 

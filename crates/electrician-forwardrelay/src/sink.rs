@@ -203,7 +203,7 @@ impl<T: Send + 'static> ForwardRelay<T> {
 }
 
 /// 64 hexadecimal digits, as peers have them. The standard library seeds each state anew.
-fn random_id() -> String {
+pub(crate) fn random_id() -> String {
     let number = || RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}{:016x}{:016x}", number(), number(), number(), number())
 }

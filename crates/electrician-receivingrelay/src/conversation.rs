@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use electrician_auth::{Identity, Time};
 use electrician_relay::proto::StreamOpen;
-use electrician_relay::session::{Delivery, RESUMES_FROM, Received, Settle};
+use electrician_relay::session::{Delivery, Received, Settle};
 use electrician_relay::{Ack, Frame, RawPayload, Text};
 use electrician_types::Item;
 use tokio::sync::OwnedSemaphorePermit;
@@ -15,7 +15,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tonic::{Status, Streaming};
 
 use crate::clock::{Alarm, now};
-use crate::hub::{count, principal};
+use crate::hub::count;
 use crate::reading::Lent;
 use crate::service::{Desk, Phase};
 use crate::stream::Stream;
@@ -39,15 +39,17 @@ pub(crate) struct Conversation<T> {
     _place: OwnedSemaphorePermit,
 }
 
-struct Joined {
-    stream: Arc<Stream>,
-    connection: u32,
-    id: String,
+/// A stream as one of its connections has it. It is detached when this is dropped.
+pub(crate) struct Joined {
+    pub(crate) stream: Arc<Stream>,
+    pub(crate) connection: u32,
+    pub(crate) id: String,
 }
 
-struct Pending<T> {
+/// A payload as an item.
+pub(crate) struct Pending<T> {
     token: u64,
-    item: Item<T>,
+    pub(crate) item: Item<T>,
 }
 
 /// What came of one step.
@@ -233,18 +235,10 @@ impl<T: Send + 'static> Conversation<T> {
             return Step::End(Some(Status::invalid_argument(what)));
         }
         if self.joined.is_none() {
-            let resumes = open.capabilities.as_ref().is_some_and(|own| {
-                !open.stream_id.is_empty() && own.params.contains_key(RESUMES_FROM)
-            });
-            let stream = if resumes {
-                self.desk.hub.join(&principal(&self.identity), &open.stream_id)
-            } else {
-                Some(self.desk.hub.unnamed())
-            };
-            let Some(stream) = stream else {
+            let Some(stream) = self.desk.hub.stream_of(&self.identity, open) else {
                 return Step::End(Some(Status::resource_exhausted("too many streams are open")));
             };
-            self.attach(stream, open.stream_id.clone());
+            self.joined = Some(Joined::attach(stream, open.stream_id.clone()));
         }
         if let Some(joined) = &self.joined {
             joined.stream.lock().session.open(open);
@@ -252,17 +246,9 @@ impl<T: Send + 'static> Conversation<T> {
         Step::Again
     }
 
-    fn attach(&mut self, stream: Arc<Stream>, id: String) {
-        let connection = stream.lock().session.attach();
-        // A former connection of the stream learns that it is one.
-        stream.changed.notify_one();
-        self.joined = Some(Joined { stream, connection, id });
-    }
-
     fn payload(&mut self, payload: RawPayload) -> Step {
         if self.joined.is_none() {
-            let stream = self.desk.hub.unnamed();
-            self.attach(stream, String::new());
+            self.joined = Some(Joined::attach(self.desk.hub.unnamed(), String::new()));
         }
         let Some(Joined { stream, connection, .. }) = &self.joined else { return Step::Again };
         let received = {
@@ -311,22 +297,32 @@ impl<T: Send + 'static> Conversation<T> {
     }
 }
 
-impl<T> Drop for Conversation<T> {
+// === impl Joined ===
+
+impl Joined {
+    /// The stream goes on on this connection.
+    pub(crate) fn attach(stream: Arc<Stream>, id: String) -> Self {
+        let connection = stream.lock().session.attach();
+        // A former connection of the stream learns that it is one.
+        stream.changed.notify_one();
+        Self { stream, connection, id }
+    }
+}
+
+impl Drop for Joined {
     fn drop(&mut self) {
-        if let Some(Joined { stream, connection, .. }) = &self.joined {
-            let mut inner = stream.lock();
-            if inner.session.is_current(*connection) {
-                inner.session.detach();
-            }
-            drop(inner);
-            // A wake that was for the connection that counts may have come here.
-            stream.changed.notify_one();
+        let mut inner = self.stream.lock();
+        if inner.session.is_current(self.connection) {
+            inner.session.detach();
         }
+        drop(inner);
+        // A wake that was for the connection that counts may have come here.
+        self.stream.changed.notify_one();
     }
 }
 
 /// The item in a payload. One that cannot be read is refused for good.
-fn read<T>(
+pub(crate) fn read<T>(
     desk: &Desk<T>,
     reader: &mut Lent<T>,
     stream: &Arc<Stream>,

@@ -7,6 +7,7 @@ mod envelope;
 mod frame;
 #[cfg(feature = "grpc")]
 pub mod grpc;
+pub mod mesh;
 pub mod proto;
 mod raw;
 pub mod session;

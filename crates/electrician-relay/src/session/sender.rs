@@ -3,7 +3,6 @@
 mod acks;
 mod builder;
 mod event;
-mod pace;
 mod window;
 
 use std::collections::VecDeque;
@@ -17,8 +16,8 @@ pub use event::{Outcome, Reconnect, SenderEvent, SenderStats, Settled};
 
 use crate::proto::{ControlDirective, StreamClose, StreamOpen};
 use crate::session::RESUMES_FROM;
+use crate::session::pace::Pace;
 use crate::{Frame, RawPayload, Text};
-use pace::Pace;
 use window::{Held, Window};
 
 /// The side of a stream that sends: a bounded window of payloads that are not acknowledged, which are

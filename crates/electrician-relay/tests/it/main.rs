@@ -10,6 +10,7 @@ mod generated;
 mod golden;
 mod grpc;
 mod joined;
+mod mesh;
 mod raw;
 mod receiver;
 mod sender;

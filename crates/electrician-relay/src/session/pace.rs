@@ -9,7 +9,7 @@ const BURST: Duration = Duration::from_millis(10);
 
 /// A pause, and a rate.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     paused_until: Option<Instant>,
     /// The time of one payload.
     each: Option<Duration>,
@@ -20,7 +20,7 @@ pub(super) struct Pace {
 // === impl Pace ===
 
 impl Pace {
-    pub(super) fn throttle(&mut self, throttle: &Throttle, now: Instant) {
+    pub(crate) fn throttle(&mut self, throttle: &Throttle, now: Instant) {
         if throttle.retry_after_ms > 0 {
             let until = now + Duration::from_millis(throttle.retry_after_ms.into());
             self.paused_until = Some(self.paused_until.map_or(until, |other| other.max(until)));
@@ -32,12 +32,12 @@ impl Pace {
     }
 
     /// The rate was that of a receiver that is gone.
-    pub(super) const fn reconnected(&mut self) {
+    pub(crate) const fn reconnected(&mut self) {
         (self.each, self.due) = (None, None);
     }
 
     /// Whether a payload may be sent at `now`; then it counts.
-    pub(super) fn take(&mut self, now: Instant) -> bool {
+    pub(crate) fn take(&mut self, now: Instant) -> bool {
         if self.wake(now).is_some() {
             return false;
         }
@@ -48,7 +48,7 @@ impl Pace {
     }
 
     /// From when on a payload may be sent, unless it may at `now`.
-    pub(super) fn wake(&self, now: Instant) -> Option<Instant> {
+    pub(crate) fn wake(&self, now: Instant) -> Option<Instant> {
         let paced = self.due.and_then(|due| due.checked_sub(BURST));
         let wake = self.paused_until.into_iter().chain(paced).max();
         wake.filter(|wake| *wake > now)
