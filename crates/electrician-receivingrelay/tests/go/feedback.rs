@@ -58,7 +58,7 @@ impl Feedback {
             content: "the wire <hums> & glows; ".repeat(n as usize % 40),
             score: f64::from(n) / 8.0,
             votes: 3 - i64::from(n),
-            is_negative: n % 3 == 0,
+            is_negative: n.is_multiple_of(3),
             tags: tags.into_iter().take(n as usize % 4).collect(),
             labels: labels
                 .into_iter()

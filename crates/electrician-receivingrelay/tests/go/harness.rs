@@ -51,7 +51,9 @@ pub(crate) fn run(cases: Vec<Case>) -> ExitCode {
         |case: &Case| parts.is_empty() || parts.iter().any(|part| case.name.contains(*part));
     let (cases, others): (Vec<_>, Vec<_>) = cases.into_iter().partition(is_asked);
     if args.iter().any(|arg| arg == "--list") {
-        cases.iter().for_each(|case| println!("{}: test", case.name));
+        for case in &cases {
+            println!("{}: test", case.name);
+        }
         return ExitCode::SUCCESS;
     }
     println!("\nrunning {} tests", cases.len());

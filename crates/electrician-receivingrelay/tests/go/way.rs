@@ -1,6 +1,6 @@
 //! How items become payloads: encoding, compression, encryption, and how they are acknowledged.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use electrician_relay::codec::compress::{BrotliQuality, Compression, GzipLevel, ZstdLevel};
@@ -68,8 +68,11 @@ impl Way {
         };
         args.push(format!("-compression={compression}"));
         if self.is_sealed {
-            let digits: String = KEY.iter().map(|byte| format!("{byte:02x}")).collect();
-            args.push(format!("-key={digits}"));
+            let mut key = "-key=".to_owned();
+            for byte in KEY {
+                write!(key, "{byte:02x}").expect("text takes what is written");
+            }
+            args.push(key);
         }
         args.extend(match self.acks {
             Acks::PerMessage => vec!["-acks=1".to_owned()],
