@@ -142,7 +142,7 @@ impl<T> Output<T> {
         let mut bytes = Vec::new();
         if let Err(error) = encoder.begin(&mut bytes) {
             bytes.clear();
-            return Err(self.broken(bytes, None, error));
+            return Err(Box::new(self.broken(bytes, None, error)));
         }
         while let Some(item) = self.recv_item().await {
             let whole = bytes.len();
@@ -151,25 +151,20 @@ impl<T> Output<T> {
                 if encoder.end(&mut bytes).is_err() {
                     bytes.truncate(whole);
                 }
-                return Err(self.broken(bytes, Some(item), error));
+                return Err(Box::new(self.broken(bytes, Some(item), error)));
             }
             item.accept();
         }
         let whole = bytes.len();
         if let Err(error) = encoder.end(&mut bytes) {
             bytes.truncate(whole);
-            return Err(self.broken(bytes, None, error));
+            return Err(Box::new(self.broken(bytes, None, error)));
         }
         Ok(bytes)
     }
 
-    fn broken(
-        self,
-        bytes: Vec<u8>,
-        item: Option<Item<T>>,
-        error: BoxError,
-    ) -> Box<BrokenEncoding<T>> {
-        Box::new(BrokenEncoding { bytes, item, rest: self, error })
+    fn broken(self, bytes: Vec<u8>, item: Option<Item<T>>, error: BoxError) -> BrokenEncoding<T> {
+        BrokenEncoding { bytes, item, rest: self, error }
     }
 }
 
