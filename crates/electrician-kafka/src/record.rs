@@ -86,7 +86,7 @@ impl<'a> Record<'a> {
     }
 
     /// The headers as the driver has them.
-    pub(crate) fn native_headers(&self) -> Option<&'a BorrowedHeaders> {
+    pub(crate) fn native_headers(self) -> Option<&'a BorrowedHeaders> {
         self.message.headers()
     }
 }

@@ -135,7 +135,8 @@ impl GrpcWeb {
             ),
             Origins::Any => {}
             Origins::These(these) if these.is_empty() => {
-                problems.push("no origin is allowed; name one, or say `from_any_origin`".to_owned())
+                problems
+                    .push("no origin is allowed; name one, or say `from_any_origin`".to_owned());
             }
             Origins::These(these) => {
                 problems.extend(these.iter().filter_map(|one| origin::parse(one).err()));
