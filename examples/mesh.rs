@@ -105,7 +105,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 /// Real ones say `with_tls` and `with_token_source`.
 fn peer(address: &str) -> Result<(MeshPeer, MeshInbox), ConfigError> {
-    let client = MeshClient::builder(address).with_relay(|relay| relay.dangerously_in_plaintext());
+    let client = MeshClient::builder(address)
+        .with_relay(electrician::ForwardRelayBuilder::dangerously_in_plaintext);
     Ok(client.build()?.start())
 }
 

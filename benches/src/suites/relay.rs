@@ -31,7 +31,7 @@ const WINDOW: usize = 1024;
 const EVERY: u32 = 64;
 
 /// Tasks that call.
-const CALLERS: u64 = 64;
+const CALLERS: u8 = 64;
 
 /// Takes note of acknowledgements: how many, and how long each took.
 struct Acked {
@@ -70,7 +70,7 @@ pub(super) fn run(arena: &Arena) -> Section {
     add("relay_envelope", &entries, "codecs", judged);
 
     let entries = named(&runtime, rounds, payloads / 2);
-    let every = Duration::from_nanos(find(&entries, "bare").ns.median() as u64 * 2);
+    let every = Duration::from_secs_f64(find(&entries, "bare").ns.median() * 2e-9);
     add("relay_named", &entries, "bare", Vec::new());
     let window = arena.settings.paced_window;
     let latencies = paced::run(&runtime, every, arena.settings.paced_rounds, window);

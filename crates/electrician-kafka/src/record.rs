@@ -17,7 +17,7 @@ use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers};
 /// }
 /// # let _ = decode;
 /// ```
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Record<'a> {
     /// Asked for what is wanted, for each answer takes a call of the driver.
     message: &'a BorrowedMessage<'a>,
@@ -86,7 +86,7 @@ impl<'a> Record<'a> {
     }
 
     /// The headers as the driver has them.
-    pub(crate) fn native_headers(self) -> Option<&'a BorrowedHeaders> {
+    pub(crate) fn native_headers(&self) -> Option<&'a BorrowedHeaders> {
         self.message.headers()
     }
 }

@@ -205,10 +205,10 @@ impl Bare {
     pub(super) async fn call(&self, payloads: u64) -> Duration {
         let mut callers = JoinSet::new();
         let start = now();
-        for caller in 0..CALLERS {
+        for caller in 0..u64::from(CALLERS) {
             let mut grpc = client::Grpc::new(self.channel.clone());
             callers.spawn(async move {
-                for seq in (caller..payloads).step_by(CALLERS as usize) {
+                for seq in (caller..payloads).step_by(usize::from(CALLERS)) {
                     grpc.ready().await.expect("it is connected");
                     let codec = ProstCodec::<WrappedPayload, StreamAcknowledgment>::default();
                     let path = http::uri::PathAndQuery::from_static(UNARY);

@@ -97,11 +97,11 @@ impl Ours {
         let channel = endpoint.connect().await.expect("it listens");
         let mut callers = JoinSet::new();
         let start = now();
-        for caller in 0..CALLERS {
+        for caller in 0..u64::from(CALLERS) {
             let mut client = RelayServiceClient::new(channel.clone());
             let mut writer = EnvelopeWriter::<Vec<u8>>::bytes();
             callers.spawn(async move {
-                for seq in (caller..payloads).step_by(CALLERS as usize) {
+                for seq in (caller..payloads).step_by(usize::from(CALLERS)) {
                     let payload = writer.write(&letter(seq), &About::default()).expect("it fits");
                     let answer = client.receive(payload.with_seq(seq + 1)).await;
                     assert!(answer.expect("it is served").into_inner().success);

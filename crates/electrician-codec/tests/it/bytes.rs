@@ -50,7 +50,7 @@ fn a_line_that_is_too_long_is_one_error_and_the_next_one_follows() {
 
 #[test]
 fn a_length_may_be_as_large_as_a_record() {
-    fn read<F: Framing + Clone>(framing: F) {
+    fn read<F: Framing + Clone>(framing: &F) {
         let bytes = write(FramedEncoder::new(Text, framing.clone()), &["four".to_owned()]);
         for (limit, expected) in [(4, Ok("four".to_owned())), (3, Err(CodecErrorKind::TooLarge))] {
             let limits = Limits::DEFAULT.with_record_bytes(limit);
@@ -58,8 +58,8 @@ fn a_length_may_be_as_large_as_a_record() {
             assert_eq!(read_all::<String, _>(decoder, &bytes), [expected]);
         }
     }
-    read(LengthPrefix::new());
-    read(VarintPrefix::new());
+    read(&LengthPrefix::new());
+    read(&VarintPrefix::new());
 }
 
 #[test]

@@ -68,10 +68,10 @@ impl DeadLetters {
 
     /// Sends `record`. Its receipt is acknowledged once the broker has it, and nacked if it does not
     /// get there.
-    pub(crate) fn bury(&self, record: Record<'_>, grave: &Grave<'_>, receipt: Receipt) {
+    pub(crate) fn bury(&self, record: &Record<'_>, grave: &Grave<'_>, receipt: Receipt) {
         match &self.way {
             Way::Own(producer) => {
-                let dead = self.letter(&record, grave, Box::new(receipt));
+                let dead = self.letter(record, grave, Box::new(receipt));
                 if let Err((error, refused)) = producer.send(dead) {
                     // Too many at once: it is read again a little later.
                     producer.context().note(error);
@@ -79,7 +79,7 @@ impl DeadLetters {
                 }
             }
             Way::Shared(producer, slots) => {
-                match producer.send(self.letter(&record, grave, DEAD_LETTER)) {
+                match producer.send(self.letter(record, grave, DEAD_LETTER)) {
                     // If it does not get there, the transaction fails, and with it the record.
                     Ok(()) => receipt.ack(),
                     Err((error, _)) => {
@@ -101,7 +101,7 @@ impl DeadLetters {
         dead.payload = record.payload();
         dead.key = record.key();
         dead.timestamp = record.timestamp();
-        dead.headers(headers(*record, grave))
+        dead.headers(headers(record, grave))
     }
 
     /// Hears from the broker, without waiting. The last failure since the last call.
@@ -127,7 +127,7 @@ impl DeadLetters {
 }
 
 /// The headers of `record` and ours.
-fn headers(record: Record<'_>, grave: &Grave<'_>) -> OwnedHeaders {
+fn headers(record: &Record<'_>, grave: &Grave<'_>) -> OwnedHeaders {
     let headers = record.native_headers().map_or_else(OwnedHeaders::new, BorrowedHeaders::detach);
     let since = grave.since.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     [

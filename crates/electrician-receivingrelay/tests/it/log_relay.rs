@@ -76,7 +76,7 @@ fn pipeline(
     conduit.unwrap().start().unwrap()
 }
 
-fn sender(address: impl ToString) -> LogRelayBuilder {
+fn sender(address: impl std::fmt::Display) -> LogRelayBuilder {
     LogRelay::builder(address.to_string()).with_relay(|relay| {
         let backoff = (Duration::from_millis(1), Duration::from_millis(20));
         relay.dangerously_in_plaintext().with_backoff(backoff.0, backoff.1)

@@ -18,7 +18,7 @@ fn relay(mesh: Mesh) -> ReceivingRelayBuilder<u64> {
     open_relay().with_mesh(mesh)
 }
 
-fn client(address: impl ToString) -> MeshClientBuilder {
+fn client(address: impl std::fmt::Display) -> MeshClientBuilder {
     MeshClient::builder(address.to_string()).with_relay(|relay| {
         let relay = relay.dangerously_in_plaintext();
         relay.with_backoff(Duration::from_millis(1), Duration::from_millis(20))

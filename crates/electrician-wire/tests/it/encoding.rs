@@ -166,6 +166,6 @@ async fn nothing_partial_is_given_wherever_it_fails() {
         assert_eq!(broken.item.is_some(), place == "2");
         assert_eq!(record.counts(), (settled, 0), "{place}");
         soon(broken.rest.collect()).await;
-        soon(finishing).await.unwrap();
+        balanced(&soon(finishing).await.unwrap());
     }
 }

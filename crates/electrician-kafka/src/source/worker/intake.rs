@@ -184,14 +184,14 @@ impl<T> Worker<'_, T> {
         match admission {
             Admission::Deliver(receipt) => {
                 self.note_in_transaction(at, record.offset());
-                self.deliver(id, record, receipt);
+                self.deliver(id, &record, receipt);
                 self.redelivered += u64::from(is_again);
             }
             Admission::Bury(receipt, failure) => {
                 self.note_in_transaction(at, record.offset());
                 let error = failure.reason.to_string();
                 let (attempts, since) = (failure.attempts, failure.since);
-                self.bury(record, &Grave { error: &error, attempts, since }, receipt);
+                self.bury(&record, &Grave { error: &error, attempts, since }, receipt);
             }
             Admission::Known | Admission::Full => {}
             Admission::Astray(from) => self.seek(at, from),
@@ -203,9 +203,9 @@ impl<T> Worker<'_, T> {
         }
     }
 
-    fn deliver(&mut self, seat: u32, record: Record<'_>, receipt: Receipt) {
+    fn deliver(&mut self, seat: u32, record: &Record<'_>, receipt: Receipt) {
         // A panic in a decode function is an error of the record.
-        let decoded = catch_unwind(AssertUnwindSafe(|| (self.plan.decode)(&record)));
+        let decoded = catch_unwind(AssertUnwindSafe(|| (self.plan.decode)(record)));
         let error = match decoded {
             Ok(Ok(value)) => {
                 self.delivered += 1;
@@ -231,7 +231,7 @@ impl<T> Worker<'_, T> {
         self.fail(Error::new(ErrorKind::Malformed, problem));
     }
 
-    fn bury(&mut self, record: Record<'_>, grave: &Grave<'_>, receipt: Receipt) {
+    fn bury(&mut self, record: &Record<'_>, grave: &Grave<'_>, receipt: Receipt) {
         let Some(dead_letters) = &self.dead_letters else { return };
         dead_letters.bury(record, grave, receipt);
         self.plan.stats.update(|stats| stats.dead_lettered += 1);

@@ -88,7 +88,7 @@ impl Bench {
     }
 }
 
-pub(super) fn on(channel: &str, id: impl ToString) -> RawPayload {
+pub(super) fn on(channel: &str, id: impl std::fmt::Display) -> RawPayload {
     let message = WrappedPayload {
         id: id.to_string(),
         channel: channel.to_owned(),
