@@ -129,6 +129,7 @@ pub(super) async fn send(acks: Acks, payloads: u32, told: Told) -> turmoil::Resu
         if session.is_done() {
             return Ok(());
         }
+        // xtask allow(sleep): the time is that of the simulation
         sleep(Duration::from_millis(20)).await;
     }
 }
@@ -271,6 +272,7 @@ fn take(shared: &Shared, connection: u32, frame: Frame, told: &Told) {
                 tokio::task::spawn_local(async move {
                     // Some take longer than others.
                     let item: u32 = delivery.payload.id().parse().expect("a number");
+                    // xtask allow(sleep): the time is that of the simulation
                     sleep(Duration::from_millis(u64::from(item * 7 % 31))).await;
                     *told.borrow_mut().processed.entry(item).or_default() += 1;
                     shared.session.borrow_mut().settle(delivery.token, &Settle::Done, now());
