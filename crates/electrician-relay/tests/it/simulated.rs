@@ -77,12 +77,14 @@ fn simulate(seed: u64, acks: Acks, memory: &Memory, kills: bool) -> Story {
 /// Disturbs the way between both, again and again, and then leaves it in peace.
 async fn torment(mut dice: fastrand::Rng) -> turmoil::Result {
     for _ in 0..40 {
+        // xtask allow(sleep): the time is that of the simulation
         sleep(Duration::from_millis(dice.u64(1..400))).await;
         let fault = if dice.bool() { Fault::Partition } else { Fault::Hold };
         match fault {
             Fault::Partition => turmoil::partition(SENDER, RECEIVER),
             Fault::Hold => turmoil::hold(SENDER, RECEIVER),
         }
+        // xtask allow(sleep): the time is that of the simulation
         sleep(Duration::from_millis(dice.u64(1..3000))).await;
         match fault {
             Fault::Partition => turmoil::repair(SENDER, RECEIVER),
