@@ -287,7 +287,7 @@ impl<T> Worker<'_, T> {
         }
     }
 
-    fn driver(
+    pub(super) fn driver(
         &mut self,
         what: &'static str,
         word: impl FnOnce(&rdkafka::consumer::BaseConsumer<super::Context>) -> Result<(), KafkaError>,
@@ -317,5 +317,6 @@ fn why(reason: NackReason) -> &'static str {
         NackReason::Rejected => "rejected: a stage refused it, which told why where it runs",
         NackReason::Dropped => "dropped: a stage let go of it without a verdict",
         NackReason::Returned => "returned: the run stopped before it was done",
+        _ => "not processed",
     }
 }

@@ -45,8 +45,7 @@ async fn a_producer_that_ends_is_replaced_and_the_run_goes_on() {
         assert!(errors.0.is_empty() && errors.1.is_empty(), "{errors:?} {:?}", events.all());
         assert_eq!(events.count("kafka.producer_lost"), 3, "{:?}", events.all());
         assert!(handle.stats().partitions.is_empty());
-        let committed: i64 = copies.kafka.committed(&copies.group, &copies.input).values().sum();
-        assert_eq!(committed, 2000);
+        assert_eq!(copies.counts().len(), 2000);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Calls of the driver that begin and end transactions, and what comes of them.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread;
 
 use electrician_types::{Error, ErrorKind, Result};
 use rdkafka::TopicPartitionList;
@@ -32,18 +33,41 @@ impl<T> Worker<'_, T> {
             let metadata = self.consumer.group_metadata().ok_or_else(|| {
                 Setback::Abort(Error::new(ErrorKind::Closed, "the group is not joined"))
             })?;
-            self.call("adding offsets to a transaction", |producer| {
-                producer.send_offsets_to_transaction(list, &metadata, CALL)
+            let (list, metadata) = (Arc::new(list.clone()), Arc::new(metadata));
+            self.call("adding offsets to a transaction", move |producer| {
+                let (list, metadata) = (Arc::clone(&list), Arc::clone(&metadata));
+                Self::aside(Arc::clone(producer), move |producer| {
+                    producer.send_offsets_to_transaction(&list, &metadata, CALL)
+                })
             })?;
         }
         self.call("committing a transaction", |producer| producer.commit_transaction(CALL))
+    }
+
+    /// Calls the driver on a thread of its own, and waits for it for a while. The driver (2.12) waits
+    /// without a limit for the group's coordinator here, and in some cases for an answer that does not
+    /// come: the thread then stays behind, with a producer that is replaced and fenced.
+    fn aside(
+        producer: Arc<Producer>,
+        call: impl FnOnce(&Producer) -> Result<(), KafkaError> + Send + 'static,
+    ) -> Result<(), KafkaError> {
+        let (answer, answered) = mpsc::sync_channel(1);
+        let work = move || {
+            // Nobody waits for it any more when it is late.
+            let _ = answer.send(call(&producer));
+        };
+        let silence = KafkaError::Global(RDKafkaErrorCode::WaitingForCoordinator);
+        match thread::Builder::new().name("kafka-offsets".to_owned()).spawn(work) {
+            Ok(_) => answered.recv_timeout(3 * CALL).unwrap_or(Err(silence)),
+            Err(_) => Err(silence),
+        }
     }
 
     /// Calls the driver until it has an answer, or will not have one any more.
     pub(super) fn call(
         &mut self,
         what: &'static str,
-        call: impl Fn(&Producer) -> Result<(), KafkaError>,
+        call: impl Fn(&Arc<Producer>) -> Result<(), KafkaError>,
     ) -> Result<(), Setback> {
         let Some(producer) = self.transaction.as_ref().map(|one| Arc::clone(&one.producer)) else {
             return Ok(());
@@ -72,6 +96,9 @@ impl<T> Worker<'_, T> {
                     if limit.is_some_and(|limit| clock::now() >= limit) {
                         return Err(Setback::Lost(error));
                     }
+                }
+                KafkaError::Global(RDKafkaErrorCode::WaitingForCoordinator) => {
+                    return Err(Setback::Lost(failed(what, error)));
                 }
                 _ => return Err(Setback::Abort(failed(what, error))),
             }
