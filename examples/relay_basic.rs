@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::error::Error;
 use std::future::pending;
+use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -44,7 +45,17 @@ struct Order {
 type Book = Arc<Mutex<BTreeMap<u64, u32>>>;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("relay_basic: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
@@ -106,8 +117,12 @@ async fn send(address: &str) -> Result<(), Box<dyn Error>> {
         .with_source(Generator::new("orders", Plug::iter(|| 0..ORDERS)))
         .build()?;
     let stopped = conduit.start()?.finish_or_stop(pending::<()>(), Duration::ZERO).await;
-    println!("{}\n{:?}", stopped.ledger, stats.links()[0]);
-    Ok(())
+    let link = &stats.links()[0];
+    println!("{}\nacknowledged {}, sent again {}", stopped.ledger, link.acked, link.resent);
+    match &link.last_error {
+        Some(error) if link.acked < ORDERS => Err(error.to_string().into()),
+        _ => Ok(()),
+    }
 }
 
 fn order(id: u64) -> Order {

@@ -87,6 +87,17 @@ pub(crate) async fn produce<E: Entrance>(mut entrance: E, range: Range<u64>, fee
 /// Sends one parcel `every` so often, each with the time since `epoch` at which it was sent. For a
 /// thread of its own: it does not sleep, but lets others run.
 pub(crate) fn pace<E: Entrance>(mut entrance: E, items: u64, every: Duration, epoch: Instant) {
+    let mut waiting = None;
+    keep_pace(items, every, |seq| {
+        let parcel = waiting.take().unwrap_or_else(|| Parcel::sent(seq, nanos_since(epoch)));
+        waiting = entrance.try_send(parcel).err();
+        waiting.is_none()
+    });
+}
+
+/// Calls `send` with a number `every` so often, and again with the same one until it gives `true`.
+/// For a thread of its own, as [`pace`].
+pub(crate) fn keep_pace(items: u64, every: Duration, mut send: impl FnMut(u64) -> bool) {
     /// What is left when yielding would take too long.
     const NEAR: Duration = Duration::from_micros(3);
     let mut due = now();
@@ -103,9 +114,7 @@ pub(crate) fn pace<E: Entrance>(mut entrance: E, items: u64, every: Duration, ep
             }
         }
         due += every;
-        let mut parcel = Parcel::sent(seq, nanos_since(epoch));
-        while let Err(refused) = entrance.try_send(parcel) {
-            parcel = refused;
+        while !send(seq) {
             thread::yield_now();
         }
     }

@@ -104,6 +104,18 @@ pub(crate) const KAFKA_COMMITS: Goal = Goal { required: 3.0, aim: 1.0 };
 #[cfg(feature = "kafka")]
 pub(crate) const KAFKA_COPY_OVER_BARE: Goal = Goal { required: 0.8, aim: 0.95 };
 
+/// Payloads through relays, throughput over that of bare tonic.
+#[cfg(feature = "relay")]
+pub(crate) const RELAY_OVER_BARE: Goal = Goal { required: 0.9, aim: 1.0 };
+
+/// From sending to the acknowledgement at half load, the 99th percentile, times that of bare tonic.
+#[cfg(feature = "relay")]
+pub(crate) const RELAY_P99_OVER_BARE: Goal = Goal { required: 1.5, aim: 1.0 };
+
+/// Compressed and encrypted envelopes, times the cost of the codecs alone.
+#[cfg(feature = "relay")]
+pub(crate) const ENVELOPE_OVER_CODECS: Goal = Goal { required: 1.1, aim: 1.0 };
+
 // === impl Goal ===
 
 impl Goal {

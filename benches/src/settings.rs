@@ -5,7 +5,7 @@ use std::time::Duration;
 pub(crate) const USAGE: &str = "\
 usage: electrician-benches [--quick] [--only SUBSTR]
 
-  --quick        shorter and fewer rounds, noisier: 40 seconds without parquet and kafka
+  --quick        shorter and fewer rounds, noisier: 40 seconds without parquet, kafka and relay
   --only SUBSTR  only the suites whose name contains SUBSTR; they go to target/bench/partial.*";
 
 /// How long, how often, and what.

@@ -17,6 +17,8 @@ mod meter;
 #[cfg(feature = "parquet")]
 pub(crate) mod parquet;
 mod producers;
+#[cfg(feature = "relay")]
+mod relay;
 mod sensor;
 mod throughput;
 
@@ -67,6 +69,8 @@ const SUITES: &[Suite] = &[
     ("parquet", parquet::run),
     #[cfg(feature = "kafka")]
     ("kafka", kafka::run),
+    #[cfg(feature = "relay")]
+    ("relay", relay::run),
 ];
 
 /// Runs the suites that are wanted, and prints each when it is done.

@@ -1,7 +1,7 @@
 //! The command line: a handful of words, parsed by hand.
 
 use crate::check::CHECKS;
-use crate::{chaos, fuzz, services};
+use crate::{chaos, fuzz, interop, services};
 
 /// What the user asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -13,6 +13,7 @@ pub(crate) enum Command {
     Chaos(chaos::Options),
     Examples,
     Fuzz(fuzz::Options),
+    Interop(interop::Options),
     Miri { args: Vec<String> },
     Services(services::Action),
 }
@@ -33,6 +34,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, S
             Some(arg) => Err(format!("`examples` takes no arguments, but got `{arg}`")),
         },
         "fuzz" => fuzz::parse(&args).map(Command::Fuzz),
+        "interop" => interop::parse(&args).map(Command::Interop),
         "miri" => Ok(Command::Miri { args }),
         "services" => services::parse(&args).map(Command::Services),
         other => Err(format!("there is no command `{other}`")),
@@ -54,12 +56,18 @@ commands:
   chaos kafka [--kills N] [--seed N]
                         kill consumers, producers and brokers N times (default 500), and see that
                         nothing is lost, nor in transactions repeated
+  chaos relay [--cuts N] [--seed N]
+                        cut the connections of relays N times for each play (default 1000), and see
+                        that nothing is lost, nor repeated where repeats are recognised
   services up [NAME…]   start the servers that tests need, all or the named ones, and print where
                         they are
   services down         stop what `up` started
   fuzz [--seconds N] [TARGET…]
                         feed the decoders with hostile input, each target for N seconds (default
                         60), all or the named ones (needs cargo-fuzz)
+  interop [--go-module PATH]
+                        relays with the Go library of the same name at their other end, and how
+                        fast they are beside it; PATH is a checkout, without it Go downloads one
   miri [ARGS…]          run what is unsafe under Miri (a nightly toolchain that has it)
   help                  this text
 

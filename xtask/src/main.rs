@@ -11,6 +11,7 @@ mod chaos;
 mod check;
 mod examples;
 mod fuzz;
+mod interop;
 mod process;
 mod run;
 mod services;
@@ -59,6 +60,7 @@ fn perform(command: Command) -> Result<bool> {
         Command::Examples => examples::run(&Workspace::load()?),
         Command::Services(action) => services::run(&Workspace::load()?, &action),
         Command::Fuzz(options) => fuzz::run(&Workspace::load()?, &options),
+        Command::Interop(options) => interop::run(&Workspace::load()?, &options),
         Command::Miri { args } => run::miri(&Workspace::load()?, &args),
     }
 }

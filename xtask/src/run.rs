@@ -12,7 +12,14 @@ const KAFKA: &str = "kafka";
 /// that a suite needs cannot be had, the suite says that it is skipped.
 pub(crate) fn bench(workspace: &Workspace, args: &[String]) -> Result<bool> {
     let mut cargo = workspace.cargo();
-    cargo.args(["run", "--release", "-p", "electrician-benches", "--features", "kafka,parquet"]);
+    cargo.args([
+        "run",
+        "--release",
+        "-p",
+        "electrician-benches",
+        "--features",
+        "kafka,parquet,relay",
+    ]);
     cargo.arg("--").args(args);
     let mut started = Vec::new();
     if wants(args, KAFKA) {

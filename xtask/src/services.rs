@@ -6,6 +6,7 @@
 //! it has a server of their own, and nothing is started. `down` stops only what `up` started.
 
 mod debian;
+mod go;
 mod kafka;
 mod maven;
 mod port;
@@ -24,42 +25,49 @@ const SERVICES: &[Service] = &[
     Service {
         name: "chromium",
         about: "a browser and its driver (Debian)",
-        package: "electrician-panel",
+        packages: &["electrician-panel", "electrician-examples"],
         variable: "CHROMEDRIVER",
         up: debian::chromium,
     },
     Service {
+        name: "grpcurl",
+        about: "a client of gRPC without a schema (Go)",
+        packages: &["electrician-receivingrelay"],
+        variable: "GRPCURL",
+        up: go::grpcurl,
+    },
+    Service {
         name: "kafka",
         about: "Apache Kafka, one broker (Java, Maven)",
-        package: "electrician-kafka",
+        packages: &["electrician-kafka"],
         variable: "KAFKA_BOOTSTRAP",
         up: kafka::one,
     },
     Service {
         name: "kafka-cluster",
         about: "Apache Kafka, three brokers",
-        package: "electrician-kafka",
+        packages: &["electrician-kafka"],
         variable: "KAFKA_CLUSTER_BOOTSTRAP",
         up: kafka::cluster,
     },
     Service {
         name: "kafka-tls",
         about: "Apache Kafka with TLS, mTLS and users (openssl)",
-        package: "electrician-kafka",
+        packages: &["electrician-kafka"],
         variable: "KAFKA_TLS_BOOTSTRAP",
         up: kafka::secured,
     },
     Service {
         name: "prometheus",
         about: "a Prometheus server and promtool (Debian)",
-        package: "electrician-meter",
+        packages: &["electrician-meter"],
         variable: "PROMETHEUS",
         up: debian::prometheus,
     },
     Service {
         name: "python",
-        about: "Python with pyarrow and duckdb (PyPI)",
-        package: "electrician-parquet",
+        about: "Python with pyarrow, duckdb and grpcio (PyPI)",
+        packages: &["electrician-parquet", "electrician-receivingrelay"],
         variable: "ELECTRICIAN_PYTHON",
         up: python::environment,
     },
@@ -70,7 +78,7 @@ pub(crate) struct Service {
     name: &'static str,
     about: &'static str,
     /// Whose tests need it.
-    package: &'static str,
+    packages: &'static [&'static str],
     /// The variable that tells where it is.
     variable: &'static str,
     /// Starts it in the folder and gives its endpoints once it answers.
@@ -181,7 +189,8 @@ pub(crate) fn exists(name: &str) -> bool {
 
 /// The services that the tests of `package` need.
 pub(crate) fn of(package: &str) -> impl Iterator<Item = &'static str> {
-    SERVICES.iter().filter(move |service| service.package == package).map(|service| service.name)
+    let needs = move |service: &&Service| service.packages.contains(&package);
+    SERVICES.iter().filter(needs).map(|service| service.name)
 }
 
 /// Stops the named services, if they were started here, and removes what they left.

@@ -73,9 +73,13 @@ fn services(
     let selects = |arg: &String| arg == "-p" || arg.starts_with("--package");
     let has_selection = args.iter().any(selects);
     let is_selected = |name: &&str| !has_selection || args.iter().any(|arg| arg.ends_with(name));
-    let packages = workspace.crates().map(|package| package.name.as_str());
-    let names: Vec<_> =
+    let examples = workspace.package_in("examples");
+    let packages = workspace.crates().chain(examples).map(|package| package.name.as_str());
+    let mut names: Vec<_> =
         packages.filter(is_selected).flat_map(services::of).map(str::to_owned).collect();
+    // Some are needed by several.
+    names.sort();
+    names.dedup();
     if names.is_empty() {
         return Vec::new();
     }

@@ -229,8 +229,9 @@ impl<T: Send + 'static> ForwardRelayBuilder<T> {
         self
     }
 
-    /// Connects when a run begins, which fails if there is no stream within `limit`. Default: when
-    /// there is something to send.
+    /// Connects when a run begins, which fails if not every link has a stream within `limit`: a relay
+    /// has one for each target, or a single one where another target takes over
+    /// ([`Routing::Failover`]). Default: when there is something to send.
     pub const fn with_connect_at_open(mut self, limit: Duration) -> Self {
         self.connect_at_open = Some(limit);
         self

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use electrician_auth::{AccessToken, Channel, TokenSource};
+use electrician_relay::transport::Tasks;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use hyper::body::Incoming;
@@ -19,7 +20,6 @@ use tonic::body::Body;
 
 use crate::error::LinkError;
 use crate::targets::Target;
-use crate::tasks::Tasks;
 
 /// Adds headers to the request of a stream.
 pub(crate) type AddHeaders = dyn Fn(&mut HeaderMap) + Send + Sync;

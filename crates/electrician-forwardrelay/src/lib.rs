@@ -3,20 +3,26 @@
 
 mod backoff;
 mod builder;
-mod clock;
 mod connect;
 mod error;
 mod link;
+#[cfg(feature = "logger")]
+mod log_relay;
+mod mesh;
 mod packing;
 mod runner;
 mod sink;
 mod targets;
-mod tasks;
 mod totals;
 
 pub use builder::{ForwardRelayBuilder, Routing};
 pub use error::LinkError;
 pub use link::FailedPayload;
+#[cfg(feature = "logger")]
+pub use log_relay::{LogRelay, LogRelayBuilder};
+pub use mesh::{
+    MeshClient, MeshClientBuilder, MeshError, MeshInbox, MeshPeer, MeshPeerStats, MeshTicket,
+};
 pub use sink::ForwardRelay;
 pub use totals::{ForwardRelayStats, LinkStats};
 

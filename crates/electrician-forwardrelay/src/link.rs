@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use electrician_relay::session::{Outcome, Reconnect, SenderEvent, SenderSession, Settled};
-use electrician_relay::{Frame, RawPayload, Text};
+use electrician_relay::transport::now;
+use electrician_relay::{Ack, Frame, RawPayload, Text};
 use electrician_types::{NackReason, Receipt, Refusal};
-use futures_util::{Stream, stream};
+use futures_util::{FutureExt, Stream, stream};
 use tokio::sync::{Notify, watch};
+use tonic::{Status, Streaming};
 
-use crate::clock::now;
 use crate::totals::Totals;
 
 /// A payload that was not delivered.
@@ -57,7 +58,12 @@ struct Inner {
     /// The session was closed and all is settled; it tells that once.
     is_done: bool,
     resent: u64,
+    /// Room for what is settled together.
+    spare: Vec<Settled<Receipt>>,
 }
+
+/// Payloads that are settled, and acknowledgements that are taken, together.
+const AT_ONCE: usize = 64;
 
 /// What a session told, apart from what became of payloads.
 #[derive(Debug, Default)]
@@ -85,6 +91,7 @@ impl Link {
             is_connected: false,
             is_done: false,
             resent: 0,
+            spare: Vec::with_capacity(AT_ONCE),
         };
         let (is_up, _) = watch::channel(false);
         Arc::new(Self {
@@ -194,10 +201,30 @@ impl Link {
         self.send.notify_one();
     }
 
-    pub(crate) fn on_ack(&self, ack: &electrician_relay::Ack) {
+    /// Takes what the receiver said, and what it said behind that which is there already. How the
+    /// stream ended, if it did.
+    pub(crate) fn on_acks(
+        &self,
+        first: &Ack,
+        acks: &mut Streaming<Ack>,
+    ) -> Option<Result<(), Status>> {
         let now = now();
-        self.lock().session.on_ack(ack, now);
+        self.lock().session.on_ack(first, now);
+        let mut ended = None;
+        for _ in 1..AT_ONCE {
+            // Without a waker: it is waited for after all else was looked at.
+            match acks.message().now_or_never() {
+                Some(Ok(Some(ack))) => self.lock().session.on_ack(&ack, now),
+                Some(Ok(None)) => ended = Some(Ok(())),
+                Some(Err(status)) => ended = Some(Err(status)),
+                None => break,
+            }
+            if ended.is_some() {
+                break;
+            }
+        }
         self.send.notify_one();
+        ended
     }
 
     /// When [`on_timeout`](Self::on_timeout) is due.
@@ -213,24 +240,34 @@ impl Link {
     /// Settles what became of payloads, and tells the rest.
     pub(crate) fn reap(&self) -> News {
         let mut news = News::default();
-        loop {
-            let event = self.lock().session.poll_event();
-            match event {
-                // The lock is free meanwhile: a receipt may do anything.
-                Some(SenderEvent::Settled(settled)) => self.settle(settled),
-                Some(SenderEvent::Reconnect(why)) => news.reconnect = Some(why),
-                Some(SenderEvent::Refused { code, message }) => {
-                    news.refused = Some((code, message));
-                }
-                Some(SenderEvent::Done) => self.lock().is_done = true,
-                Some(SenderEvent::Directive(directive)) => {
-                    tracing::debug!(?directive, "the receiver asks for something");
-                }
-                Some(_) => {}
-                None => break,
-            }
-        }
         let mut inner = self.lock();
+        let mut batch = std::mem::take(&mut inner.spare);
+        loop {
+            while batch.len() < AT_ONCE
+                && let Some(event) = inner.session.poll_event()
+            {
+                match event {
+                    SenderEvent::Settled(settled) => batch.push(settled),
+                    SenderEvent::Reconnect(why) => news.reconnect = Some(why),
+                    SenderEvent::Refused { code, message } => news.refused = Some((code, message)),
+                    SenderEvent::Done => inner.is_done = true,
+                    SenderEvent::Directive(directive) => {
+                        tracing::debug!(?directive, "the receiver asks for something");
+                    }
+                    _ => {}
+                }
+            }
+            if batch.is_empty() {
+                break;
+            }
+            // The lock is free meanwhile: a receipt may do anything.
+            drop(inner);
+            let settled = batch.len();
+            batch.drain(..).for_each(|settled| self.settle(settled));
+            inner = self.lock();
+            inner.outstanding -= settled;
+        }
+        inner.spare = batch;
         let resent = inner.session.stats().resent;
         news.is_done = inner.is_done;
         let more = resent - std::mem::replace(&mut inner.resent, resent);
@@ -248,16 +285,12 @@ impl Link {
             Outcome::Returned { .. } => Some(NackReason::Returned),
             _ => Some(NackReason::Failed),
         };
-        if verdict.is_some() {
-            self.failed(&payload, &outcome);
-        } else {
+        let Some(reason) = verdict else {
             Totals::add(&self.totals.acked, 1);
-        }
-        match verdict {
-            None => tag.ack(),
-            Some(reason) => tag.nack(reason),
-        }
-        self.lock().outstanding -= 1;
+            return tag.ack();
+        };
+        self.failed(&payload, &outcome);
+        tag.nack(reason);
     }
 
     fn failed(&self, payload: &RawPayload, outcome: &Outcome) {

@@ -7,16 +7,15 @@ use std::time::{Duration, Instant};
 
 use electrician_relay::Ack;
 use electrician_relay::grpc::relay_service_client::RelayServiceClient;
+use electrician_relay::transport::{Alarm, Owner, now};
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::backoff::Backoff;
-use crate::clock::{Alarm, now};
 use crate::connect::{Connection, Dialing};
 use crate::error::LinkError;
 use crate::link::{Link, News};
 use crate::targets::Target;
-use crate::tasks::Owner;
 use crate::totals::Totals;
 
 /// How long a receiver has to end a stream that was closed and settled.
@@ -222,13 +221,26 @@ impl<'a> Talk<'a> {
                     acks = Some(stream);
                     self.taken();
                 }
-                Ok(Some(Said::Ack(ack))) => self.link.on_ack(&ack),
-                Ok(None) => {
-                    let error = LinkError::Ended { target: self.target.to_string() };
-                    return self.end(error);
+                Ok(Some(Said::Ack(ack))) => {
+                    let ended = acks.as_mut().and_then(|acks| self.link.on_acks(&ack, acks));
+                    if let Some(ended) = ended {
+                        return self.over(ended);
+                    }
                 }
-                Err(status) => return self.end(self.status(&status)),
+                Ok(None) => return self.over(Ok(())),
+                Err(status) => return self.over(Err(status)),
             }
+        }
+    }
+
+    /// The receiver has ended the stream. What it said before counts.
+    fn over(&mut self, ended: Result<(), Status>) -> Course {
+        if let Some(error) = self.heed() {
+            return self.end(error);
+        }
+        match ended {
+            Ok(()) => self.end(LinkError::Ended { target: self.target.to_string() }),
+            Err(status) => self.end(self.status(&status)),
         }
     }
 

@@ -1,18 +1,18 @@
 //! The relay as the sink of a pipeline.
 
 use std::fmt;
-use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use electrician_relay::RawPayload;
 use electrician_relay::session::SenderBuilder;
+use electrician_relay::transport::now;
 use electrician_types::{Batch, Error, ErrorKind, Flushing, Item, Receipt, Refusal, Result, Sink};
 use tokio::task::JoinHandle;
 
 use crate::backoff::Backoff;
 use crate::builder::ForwardRelayBuilder;
-use crate::clock::now;
 use crate::connect::Dialing;
 use crate::link::{Link, OnFailure};
 use crate::packing::Packing;
@@ -182,9 +182,8 @@ impl<T: Send + 'static> ForwardRelay<T> {
     }
 
     fn start(&self, index: usize) -> Result<Running> {
-        // A builder has one id, and receivers know by it which numbers they had.
-        let sessions = self.plan.sessions.clone().with_stream_id(&random_id());
-        let sessions = sessions.with_defaults(self.packing.defaults());
+        // Each session draws its id: receivers know by it which numbers they had.
+        let sessions = self.plan.sessions.clone().with_defaults(self.packing.defaults());
         let session = sessions.build().map_err(|error| {
             Error::new(ErrorKind::Config, "opening a stream").with_source(error)
         })?;
@@ -200,12 +199,6 @@ impl<T: Send + 'static> ForwardRelay<T> {
         };
         Ok(Running { link, task: tokio::spawn(runner.run()) })
     }
-}
-
-/// 64 hexadecimal digits, as peers have them. The standard library seeds each state anew.
-fn random_id() -> String {
-    let number = || RandomState::new().build_hasher().finish();
-    format!("{:016x}{:016x}{:016x}{:016x}", number(), number(), number(), number())
 }
 
 /// The most bytes of a payload's number.

@@ -17,62 +17,49 @@ use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers};
 /// }
 /// # let _ = decode;
 /// ```
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Record<'a> {
-    topic: &'a str,
-    partition: i32,
-    offset: i64,
-    timestamp: Option<i64>,
-    key: Option<&'a [u8]>,
-    payload: Option<&'a [u8]>,
-    headers: Option<&'a BorrowedHeaders>,
+    /// Asked for what is wanted, for each answer takes a call of the driver.
+    message: &'a BorrowedMessage<'a>,
 }
 
 // === impl Record ===
 
 impl<'a> Record<'a> {
     /// The record in `message`.
-    pub(crate) fn new(message: &'a BorrowedMessage<'_>) -> Self {
-        Self {
-            topic: message.topic(),
-            partition: message.partition(),
-            offset: message.offset(),
-            timestamp: message.timestamp().to_millis(),
-            key: message.key(),
-            payload: message.payload(),
-            headers: message.headers(),
-        }
+    pub(crate) const fn new(message: &'a BorrowedMessage<'a>) -> Self {
+        Self { message }
     }
 
     /// The topic.
-    pub const fn topic(&self) -> &'a str {
-        self.topic
+    pub fn topic(&self) -> &'a str {
+        self.message.topic()
     }
 
     /// The partition's number.
-    pub const fn partition(&self) -> i32 {
-        self.partition
+    pub fn partition(&self) -> i32 {
+        self.message.partition()
     }
 
     /// The offset within the partition.
-    pub const fn offset(&self) -> i64 {
-        self.offset
+    pub fn offset(&self) -> i64 {
+        self.message.offset()
     }
 
     /// When it was created, or appended if the topic says so: milliseconds since 1970 UTC. `None`
     /// when the record has none.
-    pub const fn timestamp(&self) -> Option<i64> {
-        self.timestamp
+    pub fn timestamp(&self) -> Option<i64> {
+        self.message.timestamp().to_millis()
     }
 
     /// The key; `None` when there is none, which is not the same as an empty one.
-    pub const fn key(&self) -> Option<&'a [u8]> {
-        self.key
+    pub fn key(&self) -> Option<&'a [u8]> {
+        self.message.key()
     }
 
     /// The value; `None` for a tombstone.
-    pub const fn payload(&self) -> Option<&'a [u8]> {
-        self.payload
+    pub fn payload(&self) -> Option<&'a [u8]> {
+        self.message.payload()
     }
 
     /// The headers, in the order of the record. A name may come more than once.
@@ -81,7 +68,7 @@ impl<'a> Record<'a> {
     ///
     /// When a name is not UTF-8. Within a decode function that is an error of the record.
     pub fn headers(&self) -> impl Iterator<Item = (&'a str, Option<&'a [u8]>)> + use<'a> {
-        let headers = self.headers;
+        let headers = self.native_headers();
         let count = headers.map_or(0, Headers::count);
         (0..count).filter_map(move |at| {
             let header = headers?.try_get(at)?;
@@ -99,19 +86,19 @@ impl<'a> Record<'a> {
     }
 
     /// The headers as the driver has them.
-    pub(crate) const fn native_headers(&self) -> Option<&'a BorrowedHeaders> {
-        self.headers
+    pub(crate) fn native_headers(&self) -> Option<&'a BorrowedHeaders> {
+        self.message.headers()
     }
 }
 
 impl fmt::Debug for Record<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Record")
-            .field("topic", &self.topic)
-            .field("partition", &self.partition)
-            .field("offset", &self.offset)
-            .field("key", &self.key.map(<[u8]>::len))
-            .field("payload", &self.payload.map(<[u8]>::len))
+            .field("topic", &self.topic())
+            .field("partition", &self.partition())
+            .field("offset", &self.offset())
+            .field("key", &self.key().map(<[u8]>::len))
+            .field("payload", &self.payload().map(<[u8]>::len))
             .finish_non_exhaustive()
     }
 }

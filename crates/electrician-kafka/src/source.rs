@@ -57,10 +57,10 @@ use plan::Plan;
 /// [`with_replay`](KafkaTopicsBuilder::with_replay).
 ///
 /// **Bounds.** At most a [window](KafkaTopicsBuilder::with_window) of records lies between the
-/// committed offset and the newest record of a partition; a partition whose window is full is paused
-/// and the others go on. At most a [buffer](KafkaTopicsBuilder::with_buffer) of records waits for
-/// the pipeline, besides what the driver has fetched, which the driver's own settings bound
-/// (`queued.max.messages.kbytes`, 64 MiB).
+/// committed offset and the newest record of a partition; a partition whose window stays full, for
+/// 50 milliseconds, is paused and the others go on. At most a
+/// [buffer](KafkaTopicsBuilder::with_buffer) of records waits for the pipeline, besides what the
+/// driver has fetched, which the driver's own settings bound (`queued.max.messages.kbytes`, 64 MiB).
 ///
 /// **Rebalance.** A partition that another member of the group is to have is given up when what was
 /// delivered of it is settled and committed, so that members who come and go cause no duplicates; at

@@ -26,7 +26,8 @@ use crate::SinkError;
 /// - `flush` returns when everything written before is where it should be, or an error after about
 ///   the time allowed. It is also called before the sink is dropped, after the last `write`.
 /// - A sink that panics is dropped. Lines for it are counted as lost until it is replaced.
-/// - What a sink logs itself, on its thread, is not logged.
+/// - What a sink logs itself, on its thread, is not logged. Other threads that it has call
+///   [`mute_thread`](crate::mute_thread) when they begin.
 /// - A sink does not call its own logger's `flush` or `close`: it would wait for itself, until the
 ///   deadline.
 pub trait LogSink: Send + 'static {

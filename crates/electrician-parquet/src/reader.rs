@@ -76,6 +76,16 @@ impl<T: DeserializeOwned> ParquetReader<T> {
         self.batches.metadata()
     }
 
+    /// Goes on to the next batch.
+    #[cold]
+    fn advance(&mut self) -> Option<Result<(), ParquetError>> {
+        let rows = self.batches.next()?.and_then(|batch| Rows::new(&batch));
+        if rows.is_err() {
+            self.batches.end();
+        }
+        Some(rows.map(|rows| self.rows = Some(rows)))
+    }
+
     /// The next rows as columns, those of the current batch left out that came as records.
     pub fn next_batch(&mut self) -> Option<Result<RecordBatch, ParquetError>> {
         self.rows = None;
@@ -88,18 +98,12 @@ impl<T: DeserializeOwned> Iterator for ParquetReader<T> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some(record) = self.rows.as_mut().and_then(Iterator::next) {
-                return Some(record);
-            }
-            match self.batches.next()?.and_then(|batch| Rows::new(&batch)) {
-                Ok(rows) => self.rows = Some(rows),
-                Err(error) => {
-                    self.batches.end();
-                    return Some(Err(error));
-                }
+        while self.rows.as_ref().is_none_or(Rows::is_over) {
+            if let Err(error) = self.advance()? {
+                return Some(Err(error));
             }
         }
+        self.rows.as_mut()?.next()
     }
 }
 

@@ -35,16 +35,12 @@ impl<T: DeserializeOwned> Rows<T> {
         let root = Node::root(batch)?;
         Ok(Self { root, next: 0, len: batch.num_rows(), record: PhantomData })
     }
+}
 
-    /// Fields in the order of the columns are the fast way; by name is the sure one.
-    #[cold]
-    #[inline(never)]
-    fn by_name(&self, row: usize, first: ParquetError) -> Result<T, ParquetError> {
-        if self.root.name_fields() {
-            T::deserialize(Cell::new(&self.root, row))
-        } else {
-            Err(first)
-        }
+impl<T> Rows<T> {
+    #[inline]
+    pub(crate) const fn is_over(&self) -> bool {
+        self.next >= self.len
     }
 }
 
@@ -53,16 +49,18 @@ impl<T: DeserializeOwned> Iterator for Rows<T> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        if self.next == self.len {
-            return None;
+        while self.next < self.len {
+            let record = T::deserialize(Cell::new(&self.root, self.next));
+            // Fields in the order of the columns are the fast way; by name is the sure one. It is a
+            // loop because what is called in one place alone becomes a part of its caller: a record
+            // then goes where it belongs at once.
+            if record.is_err() && self.root.name_fields() {
+                continue;
+            }
+            self.next += 1;
+            return Some(record);
         }
-        let row = self.next;
-        self.next += 1;
-        let mut record = T::deserialize(Cell::new(&self.root, row));
-        if let Err(first) = record {
-            record = self.by_name(row, first);
-        }
-        Some(record)
+        None
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -13,8 +13,12 @@ use electrician_types::ConfigError;
 use tokio_rustls::TlsAcceptor;
 
 use crate::hub::Hub;
+use crate::mesh::{Mesh, Room};
 use crate::reading::Reading;
 use crate::receiving::ReceivingRelay;
+use crate::reflection::Index;
+use crate::server::services;
+use crate::web::GrpcWeb;
 
 /// The largest window of flow control that HTTP/2 has.
 const MOST_WINDOW: u32 = (1 << 31) - 1;
@@ -56,7 +60,10 @@ pub struct ReceivingRelayBuilder<T> {
     authenticator: Option<Authenticator>,
     reading: Option<Reading<T>>,
     sessions: ReceiverBuilder,
+    mesh: Option<Mesh>,
     limits: Limits,
+    web: Option<GrpcWeb>,
+    describes_itself: bool,
 }
 
 // === impl ReceivingRelayBuilder ===
@@ -70,6 +77,7 @@ impl<T: Send + 'static> ReceivingRelayBuilder<T> {
             authenticator: None,
             reading: None,
             sessions: ReceiverBuilder::default(),
+            mesh: None,
             limits: Limits {
                 queue: 1024,
                 message_bytes: Frame::MAX_BYTES,
@@ -82,6 +90,8 @@ impl<T: Send + 'static> ReceivingRelayBuilder<T> {
                 keep_alive: Duration::from_secs(30),
                 keep_alive_timeout: Duration::from_secs(20),
             },
+            web: None,
+            describes_itself: false,
         }
     }
 
@@ -109,6 +119,12 @@ impl<T: Send + 'static> ReceivingRelayBuilder<T> {
         reader: impl Fn() -> EnvelopeReader<T> + Send + Sync + 'static,
     ) -> Self {
         self.reading = Some(Reading::by(reader));
+        self
+    }
+
+    /// Serves publish and subscribe, too, on the same port. Default: not.
+    pub fn with_mesh(mut self, mesh: Mesh) -> Self {
+        self.mesh = Some(mesh);
         self
     }
 
@@ -207,12 +223,37 @@ impl<T: Send + 'static> ReceivingRelayBuilder<T> {
         self
     }
 
+    /// The services can be called in gRPC-Web, too, and over HTTP/1.1. Default: they cannot.
+    ///
+    /// HTTP/1.1 has the bounds of HTTP/2. The handshake timeout is for each request: its headers must
+    /// come in that time, and a connection that asks for nothing so long is ended. The timeout of
+    /// keep-alive is that of a peer that does not read what it is sent.
+    pub fn with_grpc_web(mut self, web: GrpcWeb) -> Self {
+        self.web = Some(web);
+        self
+    }
+
+    /// The services describe themselves to whoever may send (`grpc.reflection.v1` and `v1alpha`), so
+    /// that tools can call them that have no `.proto` file. Default: they do not.
+    pub const fn with_reflection(mut self) -> Self {
+        self.describes_itself = true;
+        self
+    }
+
     /// The relay, or everything that is wrong with it.
     pub fn build(self) -> Result<ReceivingRelay<T>, ConfigError> {
         let mut problems = self.problems();
-        let hub = Hub::new(self.sessions, self.limits.streams);
+        let room = self.mesh.map(|mesh| Room::new(mesh, self.limits.message_bytes)).transpose();
+        if let Err(error) = &room {
+            problems.extend(error.problems().iter().cloned());
+        }
+        let hub = Hub::new(self.sessions, self.limits.streams, room.ok().flatten());
         if let Err(error) = &hub {
             problems.extend(error.problems().iter().cloned());
+        }
+        if let Some(web) = &self.web {
+            problems
+                .extend(web.problems().iter().map(|problem| format!("receiving relay: {problem}")));
         }
         ConfigError::check(problems)?;
         let (Some(authenticator), Some(reading)) = (self.authenticator, self.reading) else {
@@ -221,9 +262,13 @@ impl<T: Send + 'static> ReceivingRelayBuilder<T> {
         let tls = self.tls.map(|tls| {
             let mut config = (*tls.config()).clone();
             config.alpn_protocols = vec![b"h2".to_vec()];
+            if self.web.is_some() {
+                config.alpn_protocols.push(b"http/1.1".to_vec());
+            }
             TlsAcceptor::from(Arc::new(config))
         });
         let (reading, hub) = (Arc::new(reading), Arc::new(hub?));
+        let has_mesh = hub.room.is_some();
         Ok(ReceivingRelay {
             place: self.place,
             tls,
@@ -231,6 +276,8 @@ impl<T: Send + 'static> ReceivingRelayBuilder<T> {
             reading,
             limits: self.limits,
             hub,
+            web: self.web.as_ref().map(GrpcWeb::rules),
+            index: self.describes_itself.then(|| Arc::new(index(has_mesh))),
         })
     }
 
@@ -308,6 +355,24 @@ impl<T> fmt::Debug for ReceivingRelayBuilder<T> {
             .field("authenticator", &self.authenticator)
             .field("sessions", &self.sessions)
             .field("limits", &self.limits)
+            .field("web", &self.web)
+            .field("describes_itself", &self.describes_itself)
             .finish_non_exhaustive()
     }
+}
+
+/// The services, and those that tell of them.
+fn index(has_mesh: bool) -> Index {
+    let asides = [
+        "grpc.health.v1.Health",
+        "grpc.reflection.v1.ServerReflection",
+        "grpc.reflection.v1alpha.ServerReflection",
+    ];
+    let descriptions = [
+        electrician_relay::grpc::DESCRIPTORS,
+        tonic_health::pb::FILE_DESCRIPTOR_SET,
+        tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
+        tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
+    ];
+    Index::new(&[services(has_mesh), &asides[..]].concat(), &descriptions)
 }

@@ -7,18 +7,22 @@ use std::time::Instant;
 
 use electrician_auth::{Identity, Time};
 use electrician_relay::proto::StreamOpen;
-use electrician_relay::session::{Delivery, RESUMES_FROM, Received, Settle};
+use electrician_relay::session::{Delivery, Received, Settle};
+use electrician_relay::transport::{Alarm, now};
 use electrician_relay::{Ack, Frame, RawPayload, Text};
 use electrician_types::Item;
+use futures_util::FutureExt;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::error::TrySendError;
 use tonic::{Status, Streaming};
 
-use crate::clock::{Alarm, now};
-use crate::hub::{count, principal};
+use crate::hub::count;
 use crate::reading::Lent;
 use crate::service::{Desk, Phase};
 use crate::stream::Stream;
+
+/// Frames that are taken before it is looked what to say.
+const AT_ONCE: u32 = 32;
 
 /// What a stream says while it lasts. Its acknowledgements are polled by the connection, which is all
 /// that drives it: nothing of it runs on when the connection is gone.
@@ -32,6 +36,8 @@ pub(crate) struct Conversation<T> {
     /// What waits for room in the queue; meanwhile nothing more is read.
     pending: Option<Pending<T>>,
     alarm: Alarm,
+    /// There is room for another payload, as far as the session goes.
+    may_go_on: bool,
     /// Nothing more is read.
     is_closed: bool,
     is_over: bool,
@@ -39,15 +45,17 @@ pub(crate) struct Conversation<T> {
     _place: OwnedSemaphorePermit,
 }
 
-struct Joined {
-    stream: Arc<Stream>,
-    connection: u32,
-    id: String,
+/// A stream as one of its connections has it. It is detached when this is dropped.
+pub(crate) struct Joined {
+    pub(crate) stream: Arc<Stream>,
+    pub(crate) connection: u32,
+    pub(crate) id: String,
 }
 
-struct Pending<T> {
+/// A payload as an item.
+pub(crate) struct Pending<T> {
     token: u64,
-    item: Item<T>,
+    pub(crate) item: Item<T>,
 }
 
 /// What came of one step.
@@ -94,6 +102,7 @@ impl<T: Send + 'static> Conversation<T> {
             joined: None,
             pending: None,
             alarm: Alarm::new(),
+            may_go_on: false,
             is_closed: false,
             is_over: false,
             _place: place,
@@ -158,12 +167,32 @@ impl<T: Send + 'static> Conversation<T> {
                 Step::Again
             }
             Happened::Gone => Step::End(Some(gone())),
-            Happened::Frame(Ok(Some(frame))) => self.take(frame),
-            Happened::Frame(Ok(None)) => {
-                self.close();
-                Step::Again
+            Happened::Frame(frame) => self.read(frame),
+        }
+    }
+
+    /// Takes a frame, and those behind it that are there already.
+    fn read(&mut self, mut frame: Result<Option<Frame>, Status>) -> Step {
+        let mut left = AT_ONCE;
+        loop {
+            let step = match frame {
+                Ok(Some(frame)) => self.take(frame),
+                Ok(None) => {
+                    self.close();
+                    return Step::Again;
+                }
+                Err(status) => return Step::End(Some(status)),
+            };
+            left -= 1;
+            let may_go_on = self.may_go_on && self.pending.is_none() && !self.is_closed;
+            if left == 0 || !may_go_on || !matches!(step, Step::Again) {
+                return step;
             }
-            Happened::Frame(Err(status)) => Step::End(Some(status)),
+            // Without a waker: it is waited for after all else was looked at.
+            match self.frames.message().now_or_never() {
+                Some(next) => frame = next,
+                None => return Step::Again,
+            }
         }
     }
 
@@ -214,6 +243,7 @@ impl<T: Send + 'static> Conversation<T> {
     }
 
     fn take(&mut self, frame: Frame) -> Step {
+        self.may_go_on = false;
         match frame {
             Frame::Open(open) => self.open(&open),
             Frame::Payload(payload) => self.payload(payload),
@@ -233,18 +263,10 @@ impl<T: Send + 'static> Conversation<T> {
             return Step::End(Some(Status::invalid_argument(what)));
         }
         if self.joined.is_none() {
-            let resumes = open.capabilities.as_ref().is_some_and(|own| {
-                !open.stream_id.is_empty() && own.params.contains_key(RESUMES_FROM)
-            });
-            let stream = if resumes {
-                self.desk.hub.join(&principal(&self.identity), &open.stream_id)
-            } else {
-                Some(self.desk.hub.unnamed())
-            };
-            let Some(stream) = stream else {
+            let Some(stream) = self.desk.hub.stream_of(&self.identity, open) else {
                 return Step::End(Some(Status::resource_exhausted("too many streams are open")));
             };
-            self.attach(stream, open.stream_id.clone());
+            self.joined = Some(Joined::attach(stream, open.stream_id.clone()));
         }
         if let Some(joined) = &self.joined {
             joined.stream.lock().session.open(open);
@@ -252,17 +274,9 @@ impl<T: Send + 'static> Conversation<T> {
         Step::Again
     }
 
-    fn attach(&mut self, stream: Arc<Stream>, id: String) {
-        let connection = stream.lock().session.attach();
-        // A former connection of the stream learns that it is one.
-        stream.changed.notify_one();
-        self.joined = Some(Joined { stream, connection, id });
-    }
-
     fn payload(&mut self, payload: RawPayload) -> Step {
         if self.joined.is_none() {
-            let stream = self.desk.hub.unnamed();
-            self.attach(stream, String::new());
+            self.joined = Some(Joined::attach(self.desk.hub.unnamed(), String::new()));
         }
         let Some(Joined { stream, connection, .. }) = &self.joined else { return Step::Again };
         let received = {
@@ -270,7 +284,9 @@ impl<T: Send + 'static> Conversation<T> {
             if !inner.session.is_current(*connection) {
                 return Step::Again;
             }
-            inner.session.on_payload(payload, now())
+            let received = inner.session.on_payload(payload, now());
+            self.may_go_on = inner.session.is_ready();
+            received
         };
         match received {
             Received::Deliver(delivery) => {
@@ -306,27 +322,37 @@ impl<T: Send + 'static> Conversation<T> {
     fn accepted(&self, token: u64) {
         count(&self.desk.hub.counts.received);
         if let Some(joined) = &self.joined {
-            joined.stream.lock().session.accepted(token, now());
+            joined.stream.accepted(token);
         }
     }
 }
 
-impl<T> Drop for Conversation<T> {
+// === impl Joined ===
+
+impl Joined {
+    /// The stream goes on on this connection.
+    pub(crate) fn attach(stream: Arc<Stream>, id: String) -> Self {
+        let connection = stream.lock().session.attach();
+        // A former connection of the stream learns that it is one.
+        stream.changed.notify_one();
+        Self { stream, connection, id }
+    }
+}
+
+impl Drop for Joined {
     fn drop(&mut self) {
-        if let Some(Joined { stream, connection, .. }) = &self.joined {
-            let mut inner = stream.lock();
-            if inner.session.is_current(*connection) {
-                inner.session.detach();
-            }
-            drop(inner);
-            // A wake that was for the connection that counts may have come here.
-            stream.changed.notify_one();
+        let mut inner = self.stream.lock();
+        if inner.session.is_current(self.connection) {
+            inner.session.detach();
         }
+        drop(inner);
+        // A wake that was for the connection that counts may have come here.
+        self.stream.changed.notify_one();
     }
 }
 
 /// The item in a payload. One that cannot be read is refused for good.
-fn read<T>(
+pub(crate) fn read<T>(
     desk: &Desk<T>,
     reader: &mut Lent<T>,
     stream: &Arc<Stream>,
@@ -372,7 +398,7 @@ pub(crate) async fn single<T: Send + 'static>(
                 drop(reader);
                 desk.queue.send(item).await.map_err(|_| gone())?;
                 count(&desk.hub.counts.received);
-                stream.lock().session.accepted(token, now());
+                stream.accepted(token);
             }
         }
         Received::Duplicate => count(&desk.hub.counts.duplicates),

@@ -6,10 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use electrician_auth::Identity;
-use electrician_relay::session::{ReceiverBuilder, StreamDirectory};
+use electrician_relay::mesh::ExchangeStats;
+use electrician_relay::proto::StreamOpen;
+use electrician_relay::session::{RESUMES_FROM, ReceiverBuilder, StreamDirectory};
 use electrician_types::ConfigError;
 use tokio::sync::watch;
 
+use crate::mesh::Room;
 use crate::stream::Stream;
 
 /// What all runs of a relay share.
@@ -20,6 +23,8 @@ pub(crate) struct Hub {
     directory: Mutex<StreamDirectory<Arc<Stream>>>,
     pub(crate) address: watch::Sender<Option<SocketAddr>>,
     pub(crate) counts: Counts,
+    /// Where peers of a mesh meet, if one is served.
+    pub(crate) room: Option<Arc<Room>>,
 }
 
 #[derive(Debug, Default)]
@@ -57,17 +62,33 @@ pub struct ReceivingRelayStats {
 // === impl Hub ===
 
 impl Hub {
-    pub(crate) fn new(sessions: ReceiverBuilder, streams: usize) -> Result<Self, ConfigError> {
+    pub(crate) fn new(
+        sessions: ReceiverBuilder,
+        streams: usize,
+        room: Option<Arc<Room>>,
+    ) -> Result<Self, ConfigError> {
         let single = sessions.clone().with_max_in_flight(1).with_dedupe_window(1);
         sessions.build()?;
         single.build()?;
         let directory = Mutex::new(StreamDirectory::new(streams));
         let (address, _) = watch::channel(None);
-        Ok(Self { sessions, single, directory, address, counts: Counts::default() })
+        Ok(Self { sessions, single, directory, address, counts: Counts::default(), room })
+    }
+
+    /// The stream that an opening begins, or goes on with, unless there are too many.
+    pub(crate) fn stream_of(&self, identity: &Identity, open: &StreamOpen) -> Option<Arc<Stream>> {
+        let resumes = open
+            .capabilities
+            .as_ref()
+            .is_some_and(|own| !open.stream_id.is_empty() && own.params.contains_key(RESUMES_FROM));
+        if !resumes {
+            return Some(self.unnamed());
+        }
+        self.join(&principal(identity), &open.stream_id)
     }
 
     /// The stream `id` of `principal`, unless there are too many.
-    pub(crate) fn join(&self, principal: &str, id: &str) -> Option<Arc<Stream>> {
+    fn join(&self, principal: &str, id: &str) -> Option<Arc<Stream>> {
         let mut directory = self.directory.lock().unwrap_or_else(PoisonError::into_inner);
         let is_idle = |stream: &Arc<Stream>| stream.lock().session.is_idle();
         directory.join(principal, id, || fresh(&self.sessions), is_idle)
@@ -122,6 +143,11 @@ impl ReceivingRelayHandle {
         }
     }
 
+    /// Counts of the mesh so far, if it serves one.
+    pub fn mesh_stats(&self) -> Option<ExchangeStats> {
+        self.0.room.as_ref().map(|room| room.stats())
+    }
+
     /// Counts so far.
     pub fn stats(&self) -> ReceivingRelayStats {
         let Counts { connections, streams, received, duplicates, unreadable, refused } =
@@ -139,7 +165,7 @@ impl ReceivingRelayHandle {
 }
 
 /// Whose streams they are. What a token says is put so that no two of them look alike.
-pub(crate) fn principal(identity: &Identity) -> String {
+fn principal(identity: &Identity) -> String {
     let (issuer, subject) = (identity.issuer(), identity.subject());
     format!("{:?} {issuer:?} {subject:?} {:?}", identity.proof(), identity.client_id())
 }

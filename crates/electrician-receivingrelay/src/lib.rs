@@ -2,22 +2,27 @@
 #![forbid(unsafe_code)]
 
 mod builder;
-mod clock;
 mod conversation;
+mod front;
+mod health;
 mod hub;
+mod mesh;
 mod reading;
 mod receiving;
+mod reflection;
 mod server;
 mod service;
 mod source;
 mod stream;
-mod tasks;
+mod web;
 
 pub use builder::ReceivingRelayBuilder;
 pub use hub::ReceivingRelayHandle;
 pub use hub::ReceivingRelayStats;
+pub use mesh::{Mesh, MeshAccess};
 pub use receiving::ReceivingRelay;
 pub use source::RelaySource;
+pub use web::GrpcWeb;
 
 /// Who may send.
 pub use electrician_auth as auth;

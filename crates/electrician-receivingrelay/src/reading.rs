@@ -3,16 +3,10 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::{BufMut, BytesMut};
 use electrician_relay::{EnvelopeError, EnvelopeReader, RawPayload, StreamDefaults};
-use prost::Message;
-use prost::encoding::encode_varint;
 
 /// Readers that are kept for the next stream. More are made when they are needed.
 const SPARE: usize = 64;
-
-/// Field 4 of a payload, its metadata, as it begins on the wire.
-const METADATA: u8 = 4 << 3 | 2;
 
 /// What reads one payload.
 pub(crate) type Read<T> = dyn FnMut(RawPayload, &StreamDefaults) -> Result<T, EnvelopeError> + Send;
@@ -52,7 +46,7 @@ impl<T: 'static> Reading<T> {
 impl Reading<RawPayload> {
     /// Payloads as they came.
     pub(crate) fn passing() -> Self {
-        Self::new(|| Box::new(|payload, defaults| Ok(whole(payload, defaults))))
+        Self::new(|| Box::new(|payload, defaults| Ok(payload.completed(defaults, ""))))
     }
 }
 
@@ -82,19 +76,4 @@ impl<T> fmt::Debug for Reading<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Reading")
     }
-}
-
-/// The payload with what the opening of its stream said of it, for it leaves that stream.
-fn whole(payload: RawPayload, defaults: &StreamDefaults) -> RawPayload {
-    let metadata = defaults.metadata();
-    let length = metadata.encoded_len();
-    if payload.has_metadata() || length == 0 {
-        return payload;
-    }
-    let mut bytes = BytesMut::with_capacity(payload.encoded_len() + length + 11);
-    payload.encode(&mut bytes);
-    bytes.put_u8(METADATA);
-    encode_varint(length as u64, &mut bytes);
-    metadata.encode_raw(&mut bytes);
-    RawPayload::parse(bytes.freeze()).expect("a payload with a field more is one")
 }

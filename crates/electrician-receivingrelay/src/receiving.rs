@@ -10,15 +10,15 @@ use electrician_types::{Error, ErrorKind, OpenSource, Result};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_rustls::TlsAcceptor;
-use tonic_health::pb::health_server::HealthServer;
-use tonic_health::server::{HealthReporter, HealthService};
 
 use crate::builder::{Limits, Place, ReceivingRelayBuilder};
 use crate::hub::{Hub, ReceivingRelayHandle};
 use crate::reading::Reading;
+use crate::reflection::Index;
 use crate::server::Server;
 use crate::service::{Desk, Phase};
 use crate::source::RelaySource;
+use crate::web::Rules;
 
 /// Receives what forward relays of other processes send, over gRPC: the source of a pipeline.
 ///
@@ -55,6 +55,8 @@ pub struct ReceivingRelay<T> {
     pub(crate) reading: Arc<Reading<T>>,
     pub(crate) limits: Limits,
     pub(crate) hub: Arc<Hub>,
+    pub(crate) web: Option<Rules>,
+    pub(crate) index: Option<Arc<Index>>,
 }
 
 // === impl ReceivingRelay ===
@@ -115,7 +117,7 @@ impl<T: Send + 'static> OpenSource for ReceivingRelay<T> {
         let listener = tokio::net::TcpListener::from_std(self.listen()?)?;
         let address = listener.local_addr()?;
         let (queue, items) = mpsc::channel(self.limits.queue);
-        let (phase, phases) = watch::channel(Phase::Serving);
+        let (phase, phases) = watch::channel(Phase::Opening);
         let desk = Desk {
             hub: Arc::clone(&self.hub),
             reading: Arc::clone(&self.reading),
@@ -123,15 +125,19 @@ impl<T: Send + 'static> OpenSource for ReceivingRelay<T> {
             phase: phases,
             authenticator: self.authenticator.clone(),
             streams: Arc::new(Semaphore::new(self.limits.streams)),
+            onlookers: Arc::new(Semaphore::new(self.limits.streams)),
         };
-        let health = HealthReporter::new();
-        let service = HealthServer::new(HealthService::from_health_reporter(health.clone()));
-        let (tls, limits) = (self.tls.clone(), self.limits.clone());
-        let server = Server { desk, health: service, tls, limits };
+        let server = Server {
+            desk,
+            tls: self.tls.clone(),
+            limits: self.limits.clone(),
+            web: self.web.clone(),
+            index: self.index.clone(),
+        };
         let running = runtime.spawn(Arc::new(server).run(listener));
         self.hub.address.send_replace(Some(address));
         tracing::info!(%address, "a relay listens");
-        Ok(RelaySource::new(items, phase, running, health, Arc::clone(&self.hub)))
+        Ok(RelaySource::new(items, phase, running, Arc::clone(&self.hub)))
     }
 }
 
@@ -142,6 +148,8 @@ impl<T> fmt::Debug for ReceivingRelay<T> {
             .field("is_encrypted", &self.tls.is_some())
             .field("authenticator", &self.authenticator)
             .field("limits", &self.limits)
+            .field("web", &self.web)
+            .field("describes_itself", &self.index.is_some())
             .finish_non_exhaustive()
     }
 }

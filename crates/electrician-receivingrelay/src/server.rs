@@ -1,33 +1,34 @@
 //! Connections: accepting, encrypting, serving, draining.
 
-use std::convert::Infallible;
-use std::future::Future;
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use electrician_relay::grpc::mesh_service_server::MeshServiceServer;
 use electrician_relay::grpc::relay_service_server::RelayServiceServer;
+use electrician_relay::transport::{Owner, Tasks};
 use electrician_tls::PeerIdentity;
-use hyper::body::Incoming;
-use hyper::server::conn::http2;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio_io_timeout::TimeoutWriter;
 use tokio_rustls::TlsAcceptor;
-use tonic::Status;
-use tonic::body::Body;
 use tonic_health::pb::health_server::HealthServer;
-use tonic_health::server::HealthService;
-use tower_service::Service;
+use tonic_reflection::pb::v1::server_reflection_server::ServerReflectionServer;
 
 use crate::builder::Limits;
+use crate::front::{Front, Services};
+use crate::health::Health;
 use crate::hub::count;
+use crate::mesh::MeshDesk;
+use crate::reflection::{self, Index, Reflection};
 use crate::service::{Desk, Peer, Phase};
-use crate::tasks::Owner;
+use crate::web::Rules;
 
 /// How long to wait when the system has no room for another connection.
 const BREATH: Duration = Duration::from_millis(50);
@@ -38,18 +39,10 @@ const HEADER_BYTES: u32 = 32 << 10;
 /// What all connections have.
 pub(crate) struct Server<T> {
     pub(crate) desk: Desk<T>,
-    pub(crate) health: HealthServer<HealthService>,
     pub(crate) tls: Option<TlsAcceptor>,
     pub(crate) limits: Limits,
-}
-
-/// The services of one connection.
-struct Front<T> {
-    relay: RelayServiceServer<Desk<T>>,
-    health: HealthServer<HealthService>,
-    peer: Option<Peer>,
-    /// Whether anything was asked.
-    is_used: Arc<AtomicBool>,
+    pub(crate) web: Option<Rules>,
+    pub(crate) index: Option<Arc<Index>>,
 }
 
 trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -58,6 +51,15 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
 /// A connection whose bytes can be read, and whose it is.
 type Opened = (Box<dyn Io>, Option<Peer>);
+
+/// The services as their callers name them.
+pub(crate) const fn services(has_mesh: bool) -> &'static [&'static str] {
+    if has_mesh {
+        &["electrician.RelayService", "electrician.MeshService"]
+    } else {
+        &["electrician.RelayService"]
+    }
+}
 
 // === impl Server ===
 
@@ -105,35 +107,31 @@ impl<T: Send + 'static> Server<T> {
 
     async fn open(&self, tcp: TcpStream) -> io::Result<Opened> {
         tcp.set_nodelay(true)?;
-        let Some(tls) = &self.tls else { return Ok((Box::new(tcp), None)) };
+        let Some(tls) = &self.tls else { return Ok((self.guarded(tcp), None)) };
         let stream = tls.accept(tcp).await?;
         let chain = stream.get_ref().1.peer_certificates();
         let peer = match chain {
             Some(chain) => Some(PeerIdentity::from_chain(chain).map_err(io::Error::other)?),
             None => None,
         };
-        Ok((Box::new(stream), peer.map(|peer| Peer(Arc::new(peer)))))
+        Ok((self.guarded(stream), peer.map(|peer| Peer(Arc::new(peer)))))
+    }
+
+    /// HTTP/2 asks whether a peer is there that takes nothing. HTTP/1.1 cannot.
+    fn guarded(&self, io: impl Io + 'static) -> Box<dyn Io> {
+        if self.web.is_none() {
+            return Box::new(io);
+        }
+        let mut guarded = TimeoutWriter::new(io);
+        guarded.set_timeout(Some(self.limits.keep_alive_timeout));
+        Box::new(Box::pin(guarded))
     }
 
     async fn serve(&self, io: Box<dyn Io>, peer: Option<Peer>) {
-        let Limits { message_bytes, stream_window, connection_window, .. } = self.limits;
         let is_used = Arc::new(AtomicBool::new(false));
-        let relay = RelayServiceServer::new(self.desk.clone());
-        let front = Front {
-            relay: relay.max_decoding_message_size(message_bytes),
-            health: self.health.clone(),
-            peer,
-            is_used: Arc::clone(&is_used),
-        };
+        let front = Front::new(self.services(peer), self.web.clone(), Arc::clone(&is_used));
         let owner = Owner::new();
-        let mut http = http2::Builder::new(owner.tasks());
-        http.timer(TokioTimer::new())
-            .initial_stream_window_size(stream_window)
-            .initial_connection_window_size(connection_window)
-            .max_concurrent_streams(self.limits.calls)
-            .max_header_list_size(HEADER_BYTES)
-            .keep_alive_interval(self.limits.keep_alive)
-            .keep_alive_timeout(self.limits.keep_alive_timeout);
+        let http = self.http(owner.tasks());
         let mut connection = pin!(http.serve_connection(TokioIo::new(io), front));
         let mut silent = pin!(tokio::time::sleep(self.limits.handshake));
         let mut phase = self.desk.phase.clone();
@@ -163,7 +161,52 @@ impl<T: Send + 'static> Server<T> {
     }
 }
 
-async fn draining(phase: &mut watch::Receiver<Phase>) {
+impl<T: Send + 'static> Server<T> {
+    fn services(&self, peer: Option<Peer>) -> Services<T> {
+        let relay = RelayServiceServer::new(self.desk.clone());
+        let onlookers = Arc::clone(&self.desk.onlookers);
+        let mesh = MeshDesk::of(&self.desk).map(MeshServiceServer::new);
+        let names = services(mesh.is_some());
+        let health = Health::new(self.desk.phase.clone(), names, onlookers);
+        let reflection = self.index.as_ref().map(|index| {
+            let reflection = Reflection::new(self.desk.clone(), Arc::clone(index));
+            let server = ServerReflectionServer::new(reflection);
+            server.max_decoding_message_size(reflection::MOST_BYTES)
+        });
+        Services {
+            relay: relay.max_decoding_message_size(self.limits.message_bytes),
+            mesh: mesh.map(|mesh| mesh.max_decoding_message_size(self.limits.message_bytes)),
+            health: HealthServer::new(health),
+            reflection,
+            peer,
+        }
+    }
+
+    /// HTTP/2, and for gRPC-Web HTTP/1.1, too.
+    fn http(&self, tasks: Tasks) -> auto::Builder<Tasks> {
+        let Limits { stream_window, connection_window, .. } = self.limits;
+        let mut http = auto::Builder::new(tasks);
+        http.http2()
+            .timer(TokioTimer::new())
+            .initial_stream_window_size(stream_window)
+            .initial_connection_window_size(connection_window)
+            .max_concurrent_streams(self.limits.calls)
+            .max_header_list_size(HEADER_BYTES)
+            .keep_alive_interval(self.limits.keep_alive)
+            .keep_alive_timeout(self.limits.keep_alive_timeout);
+        if self.web.is_none() {
+            return http.http2_only();
+        }
+        http.http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.limits.handshake)
+            .max_buf_size(HEADER_BYTES as usize);
+        http
+    }
+}
+
+/// Waits until nothing more is to be read.
+pub(crate) async fn draining(phase: &mut watch::Receiver<Phase>) {
     let _ = phase.wait_for(|phase| *phase == Phase::Draining).await;
 }
 
@@ -175,29 +218,4 @@ async fn accept(
     let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
     let (tcp, _) = listener.accept().await?;
     Ok((tcp, place))
-}
-
-// === impl Front ===
-
-impl<T: Send + 'static> hyper::service::Service<http::Request<Incoming>> for Front<T> {
-    type Response = http::Response<Body>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
-
-    fn call(&self, mut request: http::Request<Incoming>) -> Self::Future {
-        self.is_used.store(true, Ordering::Relaxed);
-        if let Some(peer) = &self.peer {
-            request.extensions_mut().insert(peer.clone());
-        }
-        let path = request.uri().path();
-        if path.starts_with("/electrician.RelayService/") {
-            return self.relay.clone().call(request);
-        }
-        // Not `Watch`, which would never end: the protocol allows to leave it out.
-        if path == "/grpc.health.v1.Health/Check" {
-            return self.health.clone().call(request);
-        }
-        let status = Status::unimplemented("there is the relay service, and that for health");
-        Box::pin(std::future::ready(Ok(status.into_http())))
-    }
 }

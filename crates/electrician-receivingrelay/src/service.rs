@@ -19,6 +19,8 @@ use crate::reading::Reading;
 /// How far a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
+    /// It listens, and the pipeline has not asked for anything yet.
+    Opening,
     Serving,
     /// Nothing more is read; what came is answered.
     Draining,
@@ -32,6 +34,8 @@ pub(crate) struct Desk<T> {
     pub(crate) phase: watch::Receiver<Phase>,
     pub(crate) authenticator: Authenticator,
     pub(crate) streams: Arc<Semaphore>,
+    /// Places of those who ask about the services, and go on asking.
+    pub(crate) onlookers: Arc<Semaphore>,
 }
 
 /// The certificate of a connection.
@@ -52,12 +56,13 @@ impl<T> Clone for Desk<T> {
             phase: self.phase.clone(),
             authenticator: self.authenticator.clone(),
             streams: Arc::clone(&self.streams),
+            onlookers: Arc::clone(&self.onlookers),
         }
     }
 }
 
 impl<T: Send + 'static> Desk<T> {
-    async fn admit<R>(&self, request: &Request<R>) -> Result<Identity, Status> {
+    pub(crate) async fn admit<R>(&self, request: &Request<R>) -> Result<Identity, Status> {
         if *self.phase.borrow() == Phase::Draining {
             return Err(gone());
         }

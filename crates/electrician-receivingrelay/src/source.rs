@@ -6,8 +6,6 @@ use std::sync::Arc;
 use electrician_types::{Batch, Error, ErrorKind, Item, Next, Result, Source};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
-use tonic_health::ServingStatus;
-use tonic_health::server::HealthReporter;
 
 use crate::hub::Hub;
 use crate::service::Phase;
@@ -17,13 +15,9 @@ pub struct RelaySource<T> {
     items: mpsc::Receiver<Item<T>>,
     phase: watch::Sender<Phase>,
     running: Option<JoinHandle<()>>,
-    health: HealthReporter,
-    is_told: bool,
+    is_serving: bool,
     hub: Arc<Hub>,
 }
-
-/// The service as checks of its health name it; the empty name is the server.
-const SERVICE: &str = "electrician.RelayService";
 
 // === impl RelaySource ===
 
@@ -32,15 +26,9 @@ impl<T: Send + 'static> RelaySource<T> {
         items: mpsc::Receiver<Item<T>>,
         phase: watch::Sender<Phase>,
         running: JoinHandle<()>,
-        health: HealthReporter,
         hub: Arc<Hub>,
     ) -> Self {
-        Self { items, phase, running: Some(running), health, is_told: false, hub }
-    }
-
-    async fn tell(&self, status: ServingStatus) {
-        self.health.set_service_status(SERVICE, status).await;
-        self.health.set_service_status("", status).await;
+        Self { items, phase, running: Some(running), is_serving: false, hub }
     }
 }
 
@@ -48,9 +36,15 @@ impl<T: Send + 'static> Source for RelaySource<T> {
     type Item = T;
 
     async fn read(&mut self, batch: &mut Batch<T>, demand: usize) -> Result<Next> {
-        if !self.is_told {
-            self.tell(ServingStatus::Serving).await;
-            self.is_told = true;
+        if !self.is_serving {
+            self.is_serving = true;
+            self.phase.send_if_modified(|phase| {
+                let is_opening = *phase == Phase::Opening;
+                if is_opening {
+                    *phase = Phase::Serving;
+                }
+                is_opening
+            });
         }
         let Some(first) = self.items.recv().await else {
             return Err(Error::new(ErrorKind::Closed, "the server of the relay has ended"));
@@ -75,7 +69,6 @@ impl<T: Send + 'static> Source for RelaySource<T> {
     async fn close(&mut self) -> Result<()> {
         self.phase.send_replace(Phase::Draining);
         self.hub.address.send_replace(None);
-        self.tell(ServingStatus::NotServing).await;
         let Some(running) = &mut self.running else { return Ok(()) };
         let ended = running.await;
         self.running = None;

@@ -4,12 +4,11 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use electrician_relay::session::{ReceiverSession, Settle};
+use electrician_relay::session::{AckOn, ReceiverSession, Settle};
+use electrician_relay::transport::now;
 use electrician_relay::{RawPayload, Text};
 use electrician_types::{Acknowledge, NackReason, Receipt, TraceContext, Verdict};
 use tokio::sync::Notify;
-
-use crate::clock::now;
 
 /// The header in which a trace travels.
 const TRACEPARENT: &str = "traceparent";
@@ -18,6 +17,7 @@ const TRACEPARENT: &str = "traceparent";
 pub(crate) struct Stream {
     inner: Mutex<Inner>,
     pub(crate) changed: Notify,
+    ack_on: AckOn,
 }
 
 pub(crate) struct Inner {
@@ -30,8 +30,17 @@ pub(crate) struct Inner {
 
 impl Stream {
     pub(crate) fn new(session: ReceiverSession) -> Arc<Self> {
+        let ack_on = session.ack_on();
         let inner = Inner { session, traces: HashMap::new() };
-        Arc::new(Self { inner: Mutex::new(inner), changed: Notify::new() })
+        Arc::new(Self { inner: Mutex::new(inner), changed: Notify::new(), ack_on })
+    }
+
+    /// The item of `token` is in the queue.
+    pub(crate) fn accepted(&self, token: u64) {
+        // Mostly nothing is to be said yet, and the lock is spared.
+        if self.ack_on == AckOn::Accepted {
+            self.lock().session.accepted(token, now());
+        }
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -62,13 +71,21 @@ impl Acknowledge for Stream {
                 Settle::Later { code: 503, message: Text::from_static("not processed") }
             }
         };
+        let now = now();
         let mut inner = self.lock();
-        inner.session.settle(token, &settle, now());
+        let session = &mut inner.session;
+        let before = (session.is_ready(), session.poll_timeout());
+        session.settle(token, &settle, now);
+        let after = (session.is_ready(), session.poll_timeout());
+        // Most of those that are acknowledged together change nothing for the connection.
+        let is_news = before != after || session.has_ack(now) || session.is_finished();
         if !inner.traces.is_empty() {
             inner.traces.remove(&token);
         }
         drop(inner);
-        self.changed.notify_one();
+        if is_news {
+            self.changed.notify_one();
+        }
     }
 
     fn trace(&self, token: u64) -> Option<TraceContext> {

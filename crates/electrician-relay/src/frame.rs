@@ -77,6 +77,10 @@ impl Frame {
     /// The largest frame that is taken where nothing else is said: 4 MiB, as gRPC has it.
     pub const MAX_BYTES: usize = 4 << 20;
 
+    /// The largest opening, bytes. What is repeated in one becomes much larger when it is decoded, so
+    /// its size is what bounds the memory.
+    pub const MAX_OPEN_BYTES: usize = 64 << 10;
+
     /// The frame that `bytes` are, if they are at most `limit`. A payload shares them.
     pub fn parse(bytes: &Bytes, limit: usize) -> Result<Self, FrameError> {
         if bytes.len() > limit {
@@ -98,6 +102,10 @@ impl Frame {
         Ok(match found {
             None => Self::Other,
             Some((Self::OPEN, place)) => {
+                let (bytes_of_it, limit) = (place.len(), Self::MAX_OPEN_BYTES);
+                if bytes_of_it > limit {
+                    return Err(FrameError::TooLarge { bytes: bytes_of_it, limit });
+                }
                 Self::Open(Box::new(StreamOpen::decode(bytes.slice(place))?))
             }
             Some((Self::PAYLOAD, place)) => Self::Payload(RawPayload::parse(bytes.slice(place))?),

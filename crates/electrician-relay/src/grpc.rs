@@ -7,11 +7,10 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use bytes::{Buf, BufMut, Bytes};
-use prost::Message;
 use tonic::Status;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 
-use crate::proto::MeshFrame;
+use crate::mesh::MeshFrame;
 use crate::{Ack, Frame, RawPayload};
 
 #[expect(
@@ -26,6 +25,10 @@ mod services {
 pub use services::{
     mesh_service_client, mesh_service_server, relay_service_client, relay_service_server,
 };
+
+/// The contract and what it imports, as a `google.protobuf.FileDescriptorSet`: what a server that
+/// describes itself tells.
+pub const DESCRIPTORS: &[u8] = include_bytes!("grpc/descriptors.bin");
 
 /// What the services carry.
 pub trait Carried: Sized {
@@ -144,14 +147,14 @@ impl Carried for Ack {
 
 impl Carried for MeshFrame {
     fn encoded_len(&self) -> usize {
-        Message::encoded_len(self)
+        Self::encoded_len(self)
     }
 
     fn put(&self, into: &mut impl BufMut) {
-        self.encode_raw(into);
+        self.encode(into);
     }
 
     fn take(bytes: Bytes) -> Result<Self, String> {
-        Self::decode(bytes).map_err(|error| error.to_string())
+        Self::parse(&bytes, usize::MAX).map_err(|error| error.to_string())
     }
 }

@@ -7,10 +7,13 @@ mod envelope;
 mod frame;
 #[cfg(feature = "grpc")]
 pub mod grpc;
+pub mod mesh;
 pub mod proto;
 mod raw;
 pub mod session;
 mod shape;
+#[cfg(feature = "transport")]
+pub mod transport;
 mod wire;
 
 pub use ack::{Ack, Text};

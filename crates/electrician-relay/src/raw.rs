@@ -1,5 +1,7 @@
 //! A payload as it is on the wire.
 
+mod complete;
+
 use std::fmt;
 use std::ops::Range;
 use std::str;
@@ -220,6 +222,11 @@ impl RawPayload {
     /// Where it was published; may be empty.
     pub fn channel(&self) -> &str {
         self.text(self.channel)
+    }
+
+    /// [`channel`](Self::channel), sharing the bytes.
+    pub(crate) fn channel_text(&self) -> Text {
+        Text::from_bytes(self.bytes.slice(self.channel.range())).unwrap_or_default()
     }
 
     /// Payloads of the same key keep their order; may be empty.

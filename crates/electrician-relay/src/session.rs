@@ -7,6 +7,7 @@
 
 mod dedupe;
 mod directory;
+pub(crate) mod pace;
 mod receiver;
 mod sender;
 

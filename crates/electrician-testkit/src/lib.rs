@@ -15,6 +15,8 @@ mod gate;
 mod issuer;
 mod oracle;
 mod polls;
+#[cfg(feature = "proxy")]
+mod proxy;
 mod recorder;
 mod scenario;
 mod sink;
@@ -35,6 +37,8 @@ pub use gate::Gate;
 #[cfg(feature = "issuer")]
 pub use issuer::{DevIssuer, DevIssuerBuilder, Endpoint, Ill, SigningKey};
 pub use oracle::{Fate, Finding, Oracle, Report, Terms};
+#[cfg(feature = "proxy")]
+pub use proxy::FaultProxy;
 pub use recorder::{BatchRecord, Recorder, StageRecord};
 pub use scenario::{Failure, Scenario, Threads};
 pub use sink::{FaultySink, SinkRecord, Written};

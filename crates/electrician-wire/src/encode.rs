@@ -3,7 +3,9 @@
 use std::fmt;
 use std::io::Write;
 
-use electrician_types::{Batch, Encoder, Error, ErrorKind, Receipt, Result, Sink};
+use electrician_types::{Batch, BoxError, Encoder, Error, ErrorKind, Item, Receipt, Result, Sink};
+
+use crate::output::Output;
 
 /// Encodes each item and writes the bytes to a [`Write`]r, as they come: nothing is collected.
 ///
@@ -20,6 +22,22 @@ pub struct EncoderSink<W, E> {
     buffer: Vec<u8>,
     receipts: Vec<Receipt>,
     is_torn: bool,
+}
+
+/// What came out could not be encoded to the end: see [`Output::collect_with`]. Nothing is lost.
+#[derive(thiserror::Error)]
+#[error("what came out cannot be encoded: {error}")]
+pub struct BrokenEncoding<T> {
+    /// What the encoder made of the items before, which were acknowledged: whole, as far as the
+    /// encoder can end it.
+    pub bytes: Vec<u8>,
+    /// The item, with its receipt still open; none if it is the begin or the end that failed.
+    pub item: Option<Item<T>>,
+    /// What follows.
+    pub rest: Output<T>,
+    /// Why it could not be encoded.
+    #[source]
+    pub error: BoxError,
 }
 
 // === impl EncoderSink ===
@@ -102,6 +120,62 @@ impl<W, E> fmt::Debug for EncoderSink<W, E> {
         f.debug_struct("EncoderSink")
             .field("unflushed", &self.receipts.len())
             .field("torn", &self.is_torn)
+            .finish_non_exhaustive()
+    }
+}
+
+// === impl Output ===
+
+impl<T> Output<T> {
+    /// Reads until the run is over and gives what `encoder` makes of all: one JSON array, lines, a
+    /// page of CSV. Memory grows with what is read: for large outputs use an [`EncoderSink`].
+    ///
+    /// Each item is acknowledged once its bytes are there. If one cannot be encoded, the error gives
+    /// back that item, the bytes of those before it, and the output with what follows.
+    ///
+    /// Cancelling this loses the bytes so far. Where it may be cancelled, use
+    /// [`collect_into`](Self::collect_into) and encode what was read, or an encoder sink.
+    pub async fn collect_with<E: Encoder<T>>(
+        mut self,
+        mut encoder: E,
+    ) -> std::result::Result<Vec<u8>, Box<BrokenEncoding<T>>> {
+        let mut bytes = Vec::new();
+        if let Err(error) = encoder.begin(&mut bytes) {
+            bytes.clear();
+            return Err(Box::new(self.broken(bytes, None, error)));
+        }
+        while let Some(item) = self.recv_item().await {
+            let whole = bytes.len();
+            if let Err(error) = encoder.encode(item.value(), &mut bytes) {
+                bytes.truncate(whole);
+                if encoder.end(&mut bytes).is_err() {
+                    bytes.truncate(whole);
+                }
+                return Err(Box::new(self.broken(bytes, Some(item), error)));
+            }
+            item.accept();
+        }
+        let whole = bytes.len();
+        if let Err(error) = encoder.end(&mut bytes) {
+            bytes.truncate(whole);
+            return Err(Box::new(self.broken(bytes, None, error)));
+        }
+        Ok(bytes)
+    }
+
+    fn broken(self, bytes: Vec<u8>, item: Option<Item<T>>, error: BoxError) -> BrokenEncoding<T> {
+        BrokenEncoding { bytes, item, rest: self, error }
+    }
+}
+
+// === impl BrokenEncoding ===
+
+impl<T> fmt::Debug for BrokenEncoding<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BrokenEncoding")
+            .field("bytes", &self.bytes.len())
+            .field("rest", &self.rest)
+            .field("error", &self.error)
             .finish_non_exhaustive()
     }
 }

@@ -12,8 +12,6 @@ mod gate;
 mod gather;
 mod guards;
 mod inlet;
-#[cfg(feature = "json")]
-mod json;
 mod launch;
 mod logic;
 #[cfg(all(test, loom))]
@@ -48,13 +46,11 @@ pub use builder::WireBuilder;
 pub use clock::RuntimeClock;
 pub use dead_letter::{DeadLetter, DeadLetterPort, DeadLetters, dead_letters};
 pub use electrician_types as types;
-pub use encode::EncoderSink;
+pub use encode::{BrokenEncoding, EncoderSink};
 pub use explain::{Bottleneck, Cause, Topology};
 pub use gather::Batching;
 pub use guards::{Diversion, WhenDenied};
 pub use inlet::{Inlet, InletSink};
-#[cfg(feature = "json")]
-pub use json::{BrokenArray, JsonArray, JsonLines};
 pub use output::Output;
 pub use retry::{Retry, RetryBudget};
 pub use running::{Component, Running, Stopped};

@@ -7,3 +7,10 @@ mod broken;
 mod graceful_stop;
 mod program;
 mod records;
+#[cfg(feature = "relay-web")]
+mod relay_grpc_web;
+mod relays;
+#[cfg(feature = "relay-web")]
+#[path = "../../../crates/electrician-panel/tests/it/webdriver.rs"]
+#[expect(dead_code, reason = "it is shared, and not all of it is needed here")]
+mod webdriver;

@@ -1,11 +1,17 @@
-//! A Python with the packages that read what we write.
+//! A Python with the packages that read what we write, and call what we serve.
 
 use std::{path::Path, process::Command};
 
 use crate::{Result, process, services::Endpoints, workspace::Workspace};
 
-/// The packages, which are imported by the same names, and their versions.
-const PACKAGES: &[(&str, &str)] = &[("duckdb", "2.0.1"), ("pyarrow", "26.0.1")];
+/// The packages and their versions.
+const PACKAGES: &[(&str, &str)] = &[
+    ("duckdb", "2.0.1"),
+    ("grpcio", "1.85.3"),
+    ("grpcio-health-checking", "1.85.1"),
+    ("grpcio-reflection", "1.85.1"),
+    ("pyarrow", "26.0.1"),
+];
 
 /// An environment of its own in `target/python`, kept from run to run.
 pub(super) fn environment(workspace: &Workspace, _folder: &Path) -> Result<Endpoints> {
@@ -13,7 +19,9 @@ pub(super) fn environment(workspace: &Workspace, _folder: &Path) -> Result<Endpo
     let python = folder.join("bin/python");
     let has_all = || {
         let check = |(name, version): &(&str, &str)| {
-            let assert = format!("import {name}; assert {name}.__version__ == '{version}'");
+            let assert = format!(
+                "import importlib.metadata as m; assert m.version('{name}') == '{version}'"
+            );
             let ran = process::capture(Command::new(&python).args(["-c", &assert]));
             ran.is_ok_and(|captured| captured.success)
         };

@@ -189,7 +189,8 @@ fn consumer(cluster: &Cluster<'_>, topic: &str, is_member: bool) -> BaseConsumer
         .set("enable.auto.offset.store", "false")
         .set("auto.offset.reset", "earliest")
         .set("partition.assignment.strategy", "cooperative-sticky")
-        .set("statistics.interval.ms", "5000");
+        .set("statistics.interval.ms", "5000")
+        .set("fetch.queue.backoff.ms", "10");
     let consumer: BaseConsumer = config.create().expect("valid settings");
     if is_member {
         consumer.subscribe(&[topic]).expect("a topic");

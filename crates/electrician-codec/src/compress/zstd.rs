@@ -1,5 +1,7 @@
 //! Zstandard: frames of RFC 8878 with a checksum.
 
+mod frame;
+
 use std::io::Cursor;
 
 use zstd_safe::{
@@ -11,6 +13,7 @@ use zstd_safe::{
 use super::ZstdLevel;
 use super::engine::{Expand, Flow, Squeeze, excess, make_room};
 use crate::{CodecError, CodecErrorKind, Limits};
+use frame::{MAGIC, whole, window};
 
 const NAME: &str = "zstd";
 
@@ -18,9 +21,6 @@ const NAME: &str = "zstd";
 const WINDOW_LOG: u32 = 25;
 
 const DAMAGED: &str = "the frame is damaged, or its checksum does not match";
-
-/// What a frame begins with.
-const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 /// The longest header of a frame.
 const HEAD: usize = 18;
@@ -153,6 +153,23 @@ impl Reader {
         Ok(())
     }
 
+    /// Takes a frame that is all there at once, if the decoder takes it in pieces too: this way it
+    /// copies nothing. What is wrong with a frame that is not taken shows in pieces.
+    fn take_whole(&mut self, input: &mut &[u8], into: &mut Vec<u8>, room: usize) -> bool {
+        let free = into.capacity() - into.len();
+        let most = free.min(room).min(1 << self.window_log);
+        let Some(length) = whole(input, most) else { return false };
+        let (frame, rest) = input.split_at(length);
+        let length = into.len();
+        let mut output = Cursor::new(into);
+        output.set_position(length as u64);
+        let is_good = self.context.decompress(&mut output, frame).is_ok();
+        if is_good {
+            *input = rest;
+        }
+        is_good
+    }
+
     /// What the decoder says, and how much it has read.
     fn feed(&mut self, input: &[u8], into: &mut Vec<u8>) -> (SafeResult, usize) {
         let length = into.len();
@@ -176,12 +193,19 @@ impl Expand for Reader {
                 if input.is_empty() {
                     return Ok(Flow::Hungry);
                 }
+                if self.take_whole(input, into, room.saturating_sub(into.len() - start)) {
+                    if into.len() == into.capacity() && !input.is_empty() {
+                        return Ok(Flow::More);
+                    }
+                    continue;
+                }
                 (self.is_inside, self.is_new) = (true, true);
                 self.head_len = 0;
                 (self.claim, self.written) = (None, 0);
             }
             // A frame that is all there and has room the decoder would take at once, and then it
-            // refuses other frames than where they come in pieces. So its begin comes apart.
+            // refuses other frames than where they come in pieces. So the begin comes apart of one
+            // that was not found to be good either way.
             let piece = if self.is_new { &input[..input.len().min(MAGIC.len())] } else { *input };
             self.is_new = false;
             if self.head_len < HEAD {
@@ -193,8 +217,11 @@ impl Expand for Reader {
             // No bytes are asked for: the frame has ended, and all of it is out.
             self.is_inside = hint.map_err(refused)? != 0;
             self.written += (into.len() - length) as u64;
-            // The decoder does not look at this where a frame comes in pieces.
-            if !self.is_inside && self.claim.is_some_and(|claim| claim != self.written) {
+            // The decoder does not look at this where a frame comes in pieces, or only if what it keeps
+            // of earlier frames is small enough.
+            let is_wrong =
+                |claim: u64| self.written > claim || !self.is_inside && self.written < claim;
+            if self.claim.is_some_and(is_wrong) {
                 return Err(CodecError::new(CodecErrorKind::Corrupt, NAME, DAMAGED));
             }
             if into.len() == into.capacity() {
@@ -228,15 +255,6 @@ impl Expand for Reader {
             self.window_log = log;
         }
     }
-}
-
-/// The window that a whole header says it needs: none if that is the content, or a frame to skip.
-/// RFC 8878, section 3.1.1.1.
-fn window(head: &[u8]) -> Option<u64> {
-    let [0x28, 0xb5, 0x2f, 0xfd, descriptor, window, ..] = *head else { return None };
-    let is_one_segment = descriptor & 0x20 != 0;
-    let base = 1_u64 << (10 + (window >> 3));
-    (!is_one_segment).then_some(base + base / 8 * u64::from(window & 7))
 }
 
 fn too_wide() -> CodecError {

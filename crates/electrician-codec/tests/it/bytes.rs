@@ -1,8 +1,8 @@
 //! Text, bytes, lines and lengths.
 
 use electrician_codec::{
-    ByteOrder, Bytes, CodecErrorKind, FramedDecoder, FramedEncoder, LengthPrefix, Limits, Lines,
-    Text, VarintPrefix, Whole,
+    ByteOrder, Bytes, CodecErrorKind, FramedDecoder, FramedEncoder, Framing, LengthPrefix, Limits,
+    Lines, Text, VarintPrefix, Whole,
 };
 
 use crate::support::{read_all, records, write};
@@ -46,6 +46,20 @@ fn a_line_that_is_too_long_is_one_error_and_the_next_one_follows() {
     let said = read_all::<String, _>(decoder, b"four\nlonger\nok\nlongest");
     let too_large = || Err(CodecErrorKind::TooLarge);
     assert_eq!(said, [Ok("four".into()), too_large(), Ok("ok".into()), too_large()]);
+}
+
+#[test]
+fn a_length_may_be_as_large_as_a_record() {
+    fn read<F: Framing + Clone>(framing: &F) {
+        let bytes = write(FramedEncoder::new(Text, framing.clone()), &["four".to_owned()]);
+        for (limit, expected) in [(4, Ok("four".to_owned())), (3, Err(CodecErrorKind::TooLarge))] {
+            let limits = Limits::DEFAULT.with_record_bytes(limit);
+            let decoder = FramedDecoder::with_limits(Text, framing.clone(), limits);
+            assert_eq!(read_all::<String, _>(decoder, &bytes), [expected]);
+        }
+    }
+    read(&LengthPrefix::new());
+    read(&VarintPrefix::new());
 }
 
 #[test]

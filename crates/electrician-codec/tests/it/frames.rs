@@ -1,8 +1,8 @@
 //! The bytes of records, layers, and what holds for all framings.
 
 use electrician_codec::{
-    Bytes, CodecError, CodecErrorKind, Decode, Encode, Frames, Layer, Layered, LengthPrefix,
-    Limits, Lines, Text,
+    Bytes, CodecError, CodecErrorKind, Decode, Encode, Frames, JsonValues, Layer, Layered,
+    LengthPrefix, Limits, Lines, Text,
 };
 
 #[test]
@@ -43,6 +43,26 @@ fn the_offset_of_an_error_counts_from_the_begin_of_the_stream() {
     assert_eq!(error.to_string(), "framing: a record exceeds the limit of 3 bytes at byte 3");
     assert_eq!(frames.next(&mut input).unwrap(), None);
     assert!(!frames.is_broken());
+}
+
+#[test]
+fn the_offset_begins_anew_behind_a_last_record_without_end() {
+    let mut frames = Frames::new(Lines::new(), Limits::DEFAULT.with_record_bytes(3));
+    let mut input: &[u8] = b"ab";
+    assert_eq!(frames.next(&mut input).unwrap(), None);
+    assert_eq!(frames.finish().unwrap(), Some(&b"ab"[..]));
+    let mut input: &[u8] = b"longer\n";
+    assert_eq!(frames.next(&mut input).unwrap_err().offset(), Some(0));
+}
+
+/// What is passed over was told once, and its end is not missed.
+#[test]
+fn a_record_that_is_too_large_and_cut_is_one_error() {
+    let mut frames = Frames::new(JsonValues::new(), Limits::DEFAULT.with_record_bytes(3));
+    let mut input: &[u8] = b"[1, 2";
+    assert_eq!(frames.next(&mut input).unwrap_err().kind(), CodecErrorKind::TooLarge);
+    assert_eq!(frames.next(&mut input).unwrap(), None);
+    assert_eq!(frames.finish().unwrap(), None);
 }
 
 /// Writes every byte twice.

@@ -1,5 +1,7 @@
 //! HTML, on samples of what pages look like.
 
+mod known;
+
 use std::fmt::Write;
 
 use electrician_codec::scraper::{self, Selector};

@@ -1,5 +1,7 @@
 //! XML, on samples of what documents look like.
 
+mod known;
+
 use electrician_codec::{
     CodecErrorKind, Decode, FramedDecoder, FramedEncoder, Limits, Whole, Xml, XmlElements,
 };

@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
+use electrician_codec::{FramedEncoder, Json, JsonArray, Lines};
 use electrician_conduit::{Conduit, SinkStage};
 use electrician_types::{BoxError, Encoder, ErrorKind};
-use electrician_wire::{EncoderSink, JsonArray, JsonLines, Retry, Wire};
+use electrician_wire::{EncoderSink, Retry, Wire};
 use serde::ser::{Error as _, SerializeSeq};
 use serde::{Serialize, Serializer};
 
@@ -23,6 +24,14 @@ struct Sheet {
     /// Bytes until writing fails, if it does.
     room: Option<usize>,
     flush_fails: bool,
+}
+
+const fn lines() -> FramedEncoder<Json, Lines> {
+    FramedEncoder::new(Json, Lines::new())
+}
+
+fn array() -> FramedEncoder<Json, JsonArray> {
+    FramedEncoder::new(Json, JsonArray::new())
 }
 
 impl Paper {
@@ -81,9 +90,9 @@ async fn json_lines_and_arrays_of_every_run() {
         let paper = Paper::default();
         let head = Conduit::from(same("head", 4)).with_source(numbers(0..3));
         let builder = if is_array {
-            head.sink("json", EncoderSink::new(paper.clone(), JsonArray::new()))
+            head.sink("json", EncoderSink::new(paper.clone(), array()))
         } else {
-            head.sink("json", EncoderSink::new(paper.clone(), JsonLines))
+            head.sink("json", EncoderSink::new(paper.clone(), lines()))
         };
         let stopped = finish(builder.build().unwrap().start().unwrap()).await;
         assert!(stopped.is_clean(), "{stopped:?}");
@@ -96,7 +105,7 @@ async fn json_lines_and_arrays_of_every_run() {
 #[tokio::test(start_paused = true)]
 async fn an_empty_run_is_an_empty_array() {
     let paper = Paper::default();
-    let sink = EncoderSink::new(paper.clone(), JsonArray::new());
+    let sink = EncoderSink::new(paper.clone(), array());
     let conduit = Conduit::from(same("head", 4)).sink("json", sink).build().unwrap();
     assert!(stop(conduit.start().unwrap()).await.is_clean());
     assert_eq!(paper.text(), "[]");
@@ -105,7 +114,7 @@ async fn an_empty_run_is_an_empty_array() {
 #[tokio::test(start_paused = true)]
 async fn a_failed_encoding_leaves_no_partial_record() {
     let (paper, record) = (Paper::default(), Record::new());
-    let sink = EncoderSink::new(paper.clone(), JsonArray::new());
+    let sink = EncoderSink::new(paper.clone(), array());
     let conduit = Conduit::from(Wire::map("moody", Moody).with_workers(1)).sink("json", sink);
     let running = conduit.build().unwrap().start().unwrap();
     for token in 0..9 {
@@ -122,7 +131,7 @@ async fn a_failed_encoding_leaves_no_partial_record() {
 #[tokio::test(start_paused = true)]
 async fn a_first_record_that_fails_costs_no_comma() {
     let paper = Paper::default();
-    let sink = EncoderSink::new(paper.clone(), JsonArray::new());
+    let sink = EncoderSink::new(paper.clone(), array());
     let conduit = Conduit::from(Wire::map("moody", Moody).with_workers(1)).sink("json", sink);
     let conduit = conduit.with_source(numbers(1..5)).build().unwrap();
     let stopped = finish(conduit.start().unwrap()).await;
@@ -132,7 +141,7 @@ async fn a_first_record_that_fails_costs_no_comma() {
 #[tokio::test(start_paused = true)]
 async fn receipts_wait_for_the_flush_and_fall_with_it() {
     let (paper, record) = (Paper::default(), Record::new());
-    let sink = EncoderSink::new(paper.clone(), JsonLines);
+    let sink = EncoderSink::new(paper.clone(), lines());
     let conduit = Conduit::from(same("head", 4)).sink("json", sink).build().unwrap();
     let running = conduit.start().unwrap();
     let inlet = running.inlet();
@@ -156,7 +165,7 @@ async fn receipts_wait_for_the_flush_and_fall_with_it() {
 #[tokio::test(start_paused = true)]
 async fn after_a_torn_record_nothing_more_is_written() {
     let (paper, record) = (Paper::with_room(7), Record::new());
-    let sink = EncoderSink::new(paper.clone(), JsonLines);
+    let sink = EncoderSink::new(paper.clone(), lines());
     let stage = SinkStage::new("json", sink).with_retry(Retry::fixed(5, ms(1)));
     let text = Wire::map("text", |n: u64| format!("item {n}")).with_workers(1);
     let running = Conduit::from(text).sink_stage(stage).build().unwrap().start().unwrap();
@@ -204,7 +213,7 @@ async fn a_frame_that_fails_is_reported() {
 
 #[tokio::test(start_paused = true)]
 async fn the_writer_comes_back_after_the_run() {
-    let stage = SinkStage::new("json", EncoderSink::new(Vec::new(), JsonArray::new()));
+    let stage = SinkStage::new("json", EncoderSink::new(Vec::new(), array()));
     let handle = stage.handle();
     let conduit = Conduit::from(same("head", 4)).sink_stage(stage).build().unwrap();
     let running = conduit.start().unwrap();

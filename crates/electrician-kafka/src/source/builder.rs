@@ -28,7 +28,9 @@ const MANAGED: &[&str] = &[
 /// Anything else that the driver knows is set on the [`Connection`]: `session.timeout.ms` (default
 /// 45,000), `max.poll.interval.ms` (300,000), `group.instance.id`, `isolation.level` (default
 /// `read_committed`), `fetch.min.bytes` and so on; `partition.assignment.strategy` too, which is
-/// `cooperative-sticky` unless set.
+/// `cooperative-sticky` unless set, and `fetch.queue.backoff.ms`, which is 10 unless set (the
+/// driver's own default is 1,000): so long nothing more is fetched of a partition whose records fill
+/// the driver's queue.
 #[must_use = "a builder does nothing until it builds"]
 pub struct KafkaTopicsBuilder<T> {
     name: Arc<str>,
@@ -168,9 +170,10 @@ impl<T: Send + 'static> KafkaTopicsBuilder<T> {
         self
     }
 
-    /// How many records of a partition may lie between the oldest that is not done and the newest.
-    /// A partition where there are as many is paused. Takes 16 bytes each, for each partition.
-    /// Default: 10,000. At most 16,777,216.
+    /// How many records of a partition may lie between the oldest that is not done and the newest. A
+    /// partition where there are as many for 50 milliseconds is paused until a quarter of them is
+    /// done; what the driver has fetched of it is fetched again then. Takes 16 bytes each, for each
+    /// partition. Default: 10,000. At most 16,777,216.
     pub const fn with_window(mut self, records: usize) -> Self {
         self.window = records;
         self
@@ -209,7 +212,7 @@ impl<T: Send + 'static> KafkaTopicsBuilder<T> {
     /// | `kafka.dead_lettered` | `topic`, `partition`, `offset`, `attempts`; an error | a record goes to the dead-letter topic |
     /// | `kafka.vanished` | `topic`, `partition`, `offset` | a record that was to be delivered again is deleted |
     /// | `kafka.truncated` | `topic`, `partition`, `offset` | the log is shorter than it was, and is read anew from this offset on |
-    /// | `kafka.paused`, `kafka.resumed` | `topic`, `partition` | a window is full, or no longer |
+    /// | `kafka.paused`, `kafka.resumed` | `topic`, `partition` | a window stays full, or has room again |
     /// | `kafka.held`, `kafka.released` | | everything is paused because the pipeline takes nothing, or goes on |
     /// | `kafka.commit_failed` | an error | a commit failed; it is tried again |
     /// | `kafka.aborted` | an error if that failed | a transaction came to nothing |
@@ -257,6 +260,11 @@ impl<T: Send + 'static> KafkaTopicsBuilder<T> {
         }
         if consumer.get("statistics.interval.ms").is_none() {
             consumer.set("statistics.interval.ms", "5000");
+        }
+        // The driver's own is a second, in which a fast pipeline has long emptied the queue that was
+        // full.
+        if consumer.get("fetch.queue.backoff.ms").is_none() {
+            consumer.set("fetch.queue.backoff.ms", "10");
         }
         let choice = match self.pattern {
             Some(pattern) => Choice::Pattern(pattern),

@@ -1,12 +1,21 @@
 //! Between the thread that polls and the pipeline: a bounded queue and a few words.
 
+mod chunk;
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::mem;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use electrician_types::{Batch, Error, Receipt, Result};
+use electrician_types::{Batch, Error, Result};
 use tokio::sync::Notify;
+
+pub(crate) use chunk::{Chunk, Entry};
+
+/// The most records that are handed over at once.
+pub(crate) const CHUNK: usize = 256;
 
 /// A bounded queue from a thread to a task.
 pub(crate) struct Exchange<T> {
@@ -19,22 +28,18 @@ pub(crate) struct Exchange<T> {
 }
 
 struct State<T> {
-    queue: VecDeque<Entry<T>>,
+    /// None of them is empty. Where few records come at a time, they share one.
+    queue: VecDeque<Chunk<T>>,
+    /// How many records that is.
+    len: usize,
+    /// Empty ones, for the thread.
+    spare: Vec<Chunk<T>>,
     wish: Wish,
     is_thread_waiting: bool,
     /// That nothing more comes, and why, until that is told.
     end: Option<Result<()>>,
     /// How the thread ended.
     over: Option<Result<()>>,
-}
-
-/// A record on its way into the pipeline.
-pub(crate) struct Entry<T> {
-    /// Which assignment of which partition it came from.
-    pub(crate) seat: u32,
-    pub(crate) offset: i64,
-    pub(crate) value: T,
-    pub(crate) receipt: Receipt,
 }
 
 /// What the pipeline wants of the thread.
@@ -60,8 +65,12 @@ pub(crate) enum Taken {
 
 impl<T> Exchange<T> {
     pub(crate) fn new(capacity: usize) -> Self {
+        // When each takes more than half of what one may, there are no more than this.
+        let chunks = 2 * capacity.div_ceil(CHUNK) + 1;
         let state = State {
-            queue: VecDeque::with_capacity(capacity),
+            queue: VecDeque::with_capacity(chunks),
+            len: 0,
+            spare: Vec::with_capacity(chunks),
             wish: Wish::Run,
             is_thread_waiting: false,
             end: None,
@@ -79,16 +88,13 @@ impl<T> Exchange<T> {
     /// Moves up to `demand` records into `batch`.
     pub(crate) fn take(&self, batch: &mut Batch<T>, demand: usize) -> Taken {
         let mut state = self.lock();
-        let count = demand.min(state.queue.len());
-        for entry in state.queue.drain(..count) {
-            batch.push_tracked(entry.value, entry.receipt);
-        }
-        let has_room = state.queue.len() <= self.capacity - self.capacity.div_ceil(4);
+        let count = state.move_into(batch, demand);
+        let has_room = state.len <= self.capacity - self.capacity.div_ceil(4);
         if has_room && state.is_thread_waiting {
             state.is_thread_waiting = false;
             self.room.notify_one();
         }
-        let is_empty = state.queue.is_empty();
+        let is_empty = state.len == 0;
         match &mut state.end {
             _ if count > 0 => Taken::Some,
             Some(end) if is_empty => Taken::End(mem::replace(end, Ok(()))),
@@ -122,16 +128,24 @@ impl<T> Exchange<T> {
     /// What is wanted, and how many records have room.
     pub(crate) fn look(&self) -> (Wish, usize) {
         let state = self.lock();
-        (state.wish, self.capacity - state.queue.len())
+        (state.wish, self.capacity - state.len)
     }
 
-    /// Adds `entries`, for which there has to be room, at the back.
-    pub(crate) fn give(&self, entries: &mut VecDeque<Entry<T>>) {
-        if entries.is_empty() {
+    /// Adds the records of `chunk`, for which there has to be room, at the back, and leaves an empty
+    /// one.
+    pub(crate) fn give(&self, chunk: &mut Chunk<T>) {
+        if chunk.is_empty() {
             return;
         }
         let mut state = self.lock();
-        state.queue.append(entries);
+        state.len += chunk.len();
+        match state.queue.back_mut() {
+            Some(last) if last.len() + chunk.len() <= CHUNK => last.append(chunk),
+            _ => {
+                let empty = state.spare.pop().unwrap_or_else(|| Chunk::with_capacity(CHUNK));
+                state.queue.push_back(mem::replace(chunk, empty));
+            }
+        }
         drop(state);
         self.ready.notify_one();
     }
@@ -139,7 +153,7 @@ impl<T> Exchange<T> {
     /// Waits until there is room or something is wanted, at most for `timeout`.
     pub(crate) fn await_room(&self, timeout: Duration) {
         let mut state = self.lock();
-        if state.wish != Wish::Run || state.queue.len() < self.capacity {
+        if state.wish != Wish::Run || state.len < self.capacity {
             return;
         }
         state.is_thread_waiting = true;
@@ -149,19 +163,23 @@ impl<T> Exchange<T> {
         state.is_thread_waiting = false;
     }
 
+    /// Waits until something is wanted, at most for `timeout`.
+    pub(crate) fn await_wish(&self, timeout: Duration) {
+        let is_content = |state: &mut State<T>| state.wish == Wish::Run;
+        drop(self.room.wait_timeout_while(self.lock(), timeout, is_content));
+    }
+
     /// Takes back what is not in the pipeline yet and comes from the `seats` that are chosen.
     pub(crate) fn take_back(&self, is_chosen: impl Fn(u32) -> bool) {
         let mut state = self.lock();
-        if state.queue.is_empty() {
+        if state.len == 0 {
             return;
         }
-        let mut kept = VecDeque::with_capacity(self.capacity);
-        let all = mem::take(&mut state.queue);
         let mut back = Vec::new();
+        let all = state.take_all();
         for entry in all {
-            if is_chosen(entry.seat) { back.push(entry) } else { kept.push_back(entry) }
+            if is_chosen(entry.seat) { back.push(entry) } else { state.push(entry) }
         }
-        state.queue = kept;
         // To drop a value is the user's code: not under the lock.
         drop(state);
         drop(back);
@@ -169,7 +187,7 @@ impl<T> Exchange<T> {
 
     /// Takes back all that is not in the pipeline yet, in order.
     pub(crate) fn take_all(&self) -> VecDeque<Entry<T>> {
-        mem::take(&mut self.lock().queue)
+        self.lock().take_all()
     }
 
     /// There will be no more records: what was given is still taken, then `end` is told.
@@ -192,6 +210,55 @@ impl<T> Exchange<T> {
         }
         drop(state);
         self.ready.notify_one();
+    }
+}
+
+// === impl State ===
+
+impl<T> State<T> {
+    /// Moves up to `demand` records into `batch`, and gives how many. Rather than part of a chunk, it
+    /// leaves all of it for the next time, when there is something already.
+    fn move_into(&mut self, batch: &mut Batch<T>, demand: usize) -> usize {
+        let mut count = 0;
+        while let Some(chunk) = self.queue.front_mut() {
+            let left = demand - count;
+            if left == 0 || count > 0 && chunk.len() > left {
+                break;
+            }
+            let before = chunk.len();
+            chunk.move_into(batch, left);
+            count += before - chunk.len();
+            if chunk.is_empty()
+                && let Some(empty) = self.queue.pop_front()
+                && self.spare.len() < self.spare.capacity()
+            {
+                self.spare.push(empty);
+            }
+        }
+        self.len -= count;
+        count
+    }
+
+    fn take_all(&mut self) -> VecDeque<Entry<T>> {
+        let mut all = VecDeque::with_capacity(self.len);
+        for mut chunk in self.queue.drain(..) {
+            while let Some(entry) = chunk.pop() {
+                all.push_back(entry);
+            }
+        }
+        self.len = 0;
+        all
+    }
+
+    /// Adds a record at the back.
+    fn push(&mut self, entry: Entry<T>) {
+        if self.queue.back().is_none_or(|last| last.len() >= CHUNK) {
+            self.queue.push_back(Chunk::with_capacity(CHUNK));
+        }
+        if let Some(last) = self.queue.back_mut() {
+            last.push(entry);
+            self.len += 1;
+        }
     }
 }
 

@@ -307,6 +307,15 @@ impl Lane {
         self.marks.in_flight() >= self.window && self.round.is_none()
     }
 
+    /// Whether there is room for so many records, as of now, or a round brings them.
+    pub(crate) fn has_room(&mut self, records: usize) -> bool {
+        // What failed is looked at in its time.
+        if let Some(highest) = self.marks.advance() {
+            self.done = Some(highest.cast_signed() + 1);
+        }
+        self.marks.in_flight() + records <= self.window || self.round.is_some()
+    }
+
     /// Where to go on after it was full, when something had to be refused.
     pub(crate) fn resume_at(&self) -> Option<i64> {
         self.awaited.map(|(offset, _)| offset)

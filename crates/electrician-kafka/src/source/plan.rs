@@ -58,6 +58,11 @@ pub(crate) enum Choice {
 // === impl Plan ===
 
 impl<T> Plan<T> {
+    /// How much room in a window that was full is enough to go on.
+    pub(crate) fn resumed_at(&self) -> usize {
+        (self.window / 4).max(1)
+    }
+
     /// Tells the observer, if there is one.
     pub(crate) fn tell(
         &self,

@@ -7,7 +7,6 @@ mod look;
 mod startup;
 mod transaction;
 
-use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -20,13 +19,10 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use crate::dead_letter::DeadLetters;
 use crate::source::clock;
 use crate::source::context::{Change, Context};
-use crate::source::exchange::{Entry, Exchange, Wish, gone};
+use crate::source::exchange::{Chunk, Exchange, Wish, gone};
 use crate::source::lane::Lane;
 use crate::source::plan::Plan;
 use transaction::Transaction;
-
-/// The most records that are handed over at once.
-const CHUNK: usize = 256;
 
 /// How often watermarks are looked at.
 const LOOK: Duration = Duration::from_millis(50);
@@ -70,7 +66,7 @@ struct Worker<'a, T> {
     /// Which one the last record came from.
     recent: usize,
     /// On its way to the pipeline.
-    chunk: VecDeque<Entry<T>>,
+    chunk: Chunk<T>,
     /// What could not be agreed with yet.
     change: Option<Change>,
     leaving: Option<Leaving>,
@@ -80,6 +76,8 @@ struct Worker<'a, T> {
     is_held: bool,
     /// Since when the pipeline takes nothing.
     blocked: Option<Instant>,
+    /// Whose window is full, and since when. It is paused when that lasts.
+    crowded: Option<(u32, Instant)>,
     next_look: Instant,
     delivered: u64,
     redelivered: u64,

@@ -149,9 +149,17 @@ async fn a_full_window_pauses_its_partition_alone() {
     }
     reader.events.until("kafka.paused topic", 1).await;
     assert_eq!(held.len(), 10, "the window has room for ten");
-    let stats = reader.handle.stats();
+    let stats = soon("it shows", async {
+        loop {
+            let stats = reader.handle.stats();
+            if stats.partitions[0].is_paused {
+                break stats;
+            }
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
     assert_eq!(stats.partitions[0].in_flight, 10, "{stats:?}");
-    assert!(stats.partitions[0].is_paused, "{stats:?}");
     accept(held);
     for offset in 10..200 {
         assert_eq!(reader.accept(1).await[0].offset, offset);

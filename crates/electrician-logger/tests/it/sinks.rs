@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use electrician_logger::{
     Lines, LogSink, Logger, MemoryLog, QueueSettings, SinkError, SinkHealth, SinkState, SinkTaken,
-    UnknownSink, Why,
+    UnknownSink, Why, mute_thread,
 };
 use electrician_types::ErrorKind;
 use tracing::info;
@@ -297,4 +297,21 @@ fn what_a_sink_logs_is_not_logged() {
     bench.logger.flush(LONG).unwrap();
     assert_eq!(bench.take().len(), 1);
     bench.logger.close(LONG).unwrap();
+}
+
+#[test]
+fn what_a_muted_thread_logs_is_not_logged() {
+    let bench = Bench::new(|builder| builder);
+    let logger = bench.logger.clone();
+    let muted = thread::spawn(move || {
+        let _default = install(&logger);
+        info!("before");
+        mute_thread();
+        info!("about a line");
+    });
+    muted.join().unwrap();
+    info!("another thread");
+    let lines = bench.take();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].contains("before") && lines[1].contains("another thread"));
 }

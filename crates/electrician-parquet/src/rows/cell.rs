@@ -345,13 +345,12 @@ impl<'de> Deserializer<'de> for Cell<'_> {
             return visitor.visit_map(ByName::new(group, row));
         };
         let mut left = nodes.len();
-        let record = visitor.visit_seq(InOrder::new(nodes, row, &mut left))?;
-        if left == 0 {
-            Ok(record)
-        } else {
+        let record = visitor.visit_seq(InOrder::new(nodes, row, &mut left));
+        if left > 0 && record.is_ok() {
             // It has fewer fields than names: some are aliases, and columns went to the wrong ones.
-            Err(ParquetError::schema("the record has aliases"))
+            return Err(ParquetError::schema("the record has aliases"));
         }
+        record
     }
 
     fn deserialize_enum<V: Visitor<'de>>(

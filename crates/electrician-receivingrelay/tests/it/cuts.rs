@@ -1,125 +1,119 @@
 //! Connections that are cut, and receivers that go away.
+//!
+//! 120 cuts for each play, or as many as `RELAY_CHAOS_CUTS` says; `RELAY_CHAOS_SEED` repeats the dice
+//! of another run. `cargo xtask chaos relay` sets both.
 
-use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-
-use electrician_relay::session::Acks;
-use electrician_testkit::Verdicts;
-use electrician_testkit::drive::{soon, stop_within};
-use electrician_types::Sink;
+use std::collections::BTreeSet;
+use std::env;
+use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
+
+use electrician_receivingrelay::ReceivingRelayBuilder;
+use electrician_relay::session::{Acks, DedupeKeys, NumberedBy};
+use electrician_testkit::drive::{soon, stop_within};
+use electrician_testkit::{FaultProxy, Verdicts};
+use electrician_types::Sink;
 
 use crate::support::{Store, assert_acked, open_relay, plain_sender, sender, start, write};
 
-/// Passes bytes on, and cuts each connection after so many of them as its dice say.
-struct Cutter {
-    address: SocketAddr,
-    cuts: Arc<AtomicUsize>,
-    /// The most bytes of a connection; 0 is no limit.
-    most: Arc<AtomicUsize>,
-    _running: JoinSet<()>,
+/// How many cuts, unless told.
+const CUTS: u64 = 120;
+
+fn number(variable: &str) -> Option<u64> {
+    env::var(variable).ok().map(|text| text.parse().unwrap())
 }
 
-impl Cutter {
-    async fn new(to: SocketAddr, most: usize, seed: u64) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let cuts = Arc::new(AtomicUsize::new(0));
-        let most = Arc::new(AtomicUsize::new(most));
-        let dice = Mutex::new(fastrand::Rng::with_seed(seed));
-        let mut running = JoinSet::new();
-        let (count, limit) = (Arc::clone(&cuts), Arc::clone(&most));
-        running.spawn(async move {
-            let mut connections = JoinSet::new();
-            while let Ok((near, _)) = listener.accept().await {
-                while connections.try_join_next().is_some() {}
-                let most = limit.load(Ordering::SeqCst);
-                let budget =
-                    if most == 0 { usize::MAX } else { dice.lock().unwrap().usize(1..most) };
-                let count = Arc::clone(&count);
-                connections.spawn(async move {
-                    let Ok(far) = TcpStream::connect(to).await else { return };
-                    if pass(near, far, budget).await {
-                        count.fetch_add(1, Ordering::SeqCst);
-                    }
-                });
-            }
-        });
-        Self { address, cuts, most, _running: running }
-    }
-}
-
-/// Whether it was cut.
-async fn pass(mut near: TcpStream, mut far: TcpStream, mut budget: usize) -> bool {
-    let (mut from_near, mut to_near) = near.split();
-    let (mut from_far, mut to_far) = far.split();
-    let (mut one, mut other) = ([0; 2048], [0; 2048]);
-    loop {
-        let written = tokio::select! {
-            read = from_near.read(&mut one) => match read {
-                Ok(read) if read > 0 => {
-                    let part = read.min(budget);
-                    to_far.write_all(&one[..part]).await.map(|()| part)
-                }
-                _ => return false,
-            },
-            read = from_far.read(&mut other) => match read {
-                Ok(read) if read > 0 => {
-                    let part = read.min(budget);
-                    to_near.write_all(&other[..part]).await.map(|()| part)
-                }
-                _ => return false,
-            },
-        };
-        let Ok(written) = written else { return false };
-        budget -= written;
-        if budget == 0 {
-            return true;
-        }
-    }
-}
-
-async fn survives_cuts(acks: Acks, most: usize, seed: u64) {
+/// Sends until the proxy has cut so many connections, each after some of `bytes`. Gives what was
+/// stored.
+async fn survive_cuts(
+    play: &str,
+    acks: Acks,
+    bytes: Range<usize>,
+    relay: ReceivingRelayBuilder<u64>,
+) -> Vec<u64> {
+    let cuts = usize::try_from(number("RELAY_CHAOS_CUTS").unwrap_or(CUTS)).unwrap();
+    let seed = number("RELAY_CHAOS_SEED").unwrap_or_else(|| fastrand::u64(..));
+    println!("{play}: {cuts} cuts, seed {seed}");
     let store = Store::new();
-    let far = start(open_relay().build().unwrap(), &store).await;
-    let cutter = Cutter::new(far.address, most, seed).await;
+    let far = start(relay.build().unwrap(), &store).await;
+    let proxy = FaultProxy::start(far.address, seed).await.unwrap();
+    proxy.cut_after(bytes);
     let mut near = sender()
         .dangerously_in_plaintext()
-        .with_target(cutter.address.to_string())
+        .with_target(proxy.address().to_string())
         .with_acks(acks)
         .with_backoff(Duration::from_millis(1), Duration::from_millis(2))
         .with_window(256)
+        .with_dedupe_key(|item, key| key.push_str(&item.to_string()))
         .build()
         .unwrap();
     let stats = near.stats();
     let verdicts = Verdicts::plain();
     soon(near.open()).await.unwrap();
     let mut sent = 0;
-    while cutter.cuts.load(Ordering::SeqCst) < 120 {
+    while proxy.cuts() < cuts {
         write(&mut near, &verdicts, sent..sent + 50).await;
         sent += 50;
     }
-    cutter.most.store(0, Ordering::SeqCst);
+    proxy.heal();
     soon(near.flush()).await.unwrap();
     soon(near.close()).await.unwrap();
     assert_acked(&verdicts, 0..sent);
-    assert_eq!(store.sorted(), (0..sent).collect::<Vec<_>>(), "seed {seed}: each of them once");
-    assert!(stats.links()[0].resent > 0, "seed {seed}: {stats:?}");
+    let link = stats.links().remove(0);
+    assert!(link.resent > 0, "seed {seed}: {link:?}");
+    let (items, duplicates) = (store.sorted(), far.handle.stats().duplicates);
+    println!(
+        "{play}: {sent} items, {} stored, {} sent again, {duplicates} recognised, {} streams",
+        items.len(),
+        link.resent,
+        link.connections,
+    );
+    let distinct: BTreeSet<u64> = items.iter().copied().collect();
+    assert!(distinct.into_iter().eq(0..sent), "seed {seed}: something is lost");
     far.stop().await;
+    items
+}
+
+fn assert_once(items: &[u64]) {
+    let twice: Vec<_> = items.windows(2).filter(|pair| pair[0] == pair[1]).collect();
+    assert!(twice.is_empty(), "{twice:?} came twice");
 }
 
 #[tokio::test]
-async fn more_than_a_hundred_cuts_lose_and_double_nothing() {
-    survives_cuts(Acks::Batch(16), 12_000, 1).await;
+async fn cuts_lose_and_double_nothing() {
+    let items = survive_cuts("in batches", Acks::Batch(16), 1..12_000, open_relay()).await;
+    assert_once(&items);
 }
 
 #[tokio::test]
 async fn cuts_with_an_acknowledgement_for_each_lose_and_double_nothing() {
-    survives_cuts(Acks::PerMessage, 6_000, 2).await;
+    let items = survive_cuts("one by one", Acks::PerMessage, 1..6_000, open_relay()).await;
+    assert_once(&items);
+}
+
+#[tokio::test]
+async fn cuts_after_few_bytes_do_not_stop_it() {
+    let items = survive_cuts("few bytes", Acks::Batch(64), 1..2_500, open_relay()).await;
+    assert_once(&items);
+}
+
+#[tokio::test]
+async fn cuts_with_keys_alone_lose_and_double_nothing() {
+    let relay = open_relay()
+        .with_numbered_by(NumberedBy::Never)
+        .with_dedupe_keys(Arc::new(DedupeKeys::new(1 << 16)));
+    let items = survive_cuts("by keys", Acks::Batch(16), 1..12_000, relay).await;
+    assert_once(&items);
+}
+
+#[tokio::test]
+async fn cuts_without_anything_to_recognise_repeats_lose_nothing() {
+    let relay = open_relay().with_numbered_by(NumberedBy::Never);
+    let items = survive_cuts("at least once", Acks::Batch(16), 1..12_000, relay).await;
+    let mut once = items.clone();
+    once.dedup();
+    assert!(once.len() < items.len(), "nothing came twice, which nobody prevented");
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! What crosses threads.
 
 use electrician_receivingrelay::{
-    ReceivingRelay, ReceivingRelayBuilder, ReceivingRelayHandle, ReceivingRelayStats, RelaySource,
+    GrpcWeb, ReceivingRelay, ReceivingRelayBuilder, ReceivingRelayHandle, ReceivingRelayStats,
+    RelaySource,
 };
 
 #[test]
@@ -10,6 +11,7 @@ fn everything_may_cross_threads() {
     fn is_both<T: Send + Sync>() {}
     is_both::<ReceivingRelay<u64>>();
     is_both::<ReceivingRelayHandle>();
+    is_both::<GrpcWeb>();
     is_both::<ReceivingRelayStats>();
     is_send::<ReceivingRelayBuilder<u64>>();
     is_send::<RelaySource<u64>>();

@@ -323,6 +323,19 @@ impl ReceiverSession {
         Some(self.report.several(&self.stream_id, through, is_last))
     }
 
+    /// Whether [`poll_ack`](Self::poll_ack) would give something at `now`.
+    pub fn has_ack(&self, now: Instant) -> bool {
+        let is_last = || self.is_closing && self.is_settled_here();
+        self.is_attached
+            && !self.is_overrun
+            && (self.report.has_named() || self.report.is_due(is_last(), now))
+    }
+
+    /// What an acknowledgement stands for.
+    pub const fn ack_on(&self) -> AckOn {
+        self.config.ack_on
+    }
+
     /// When [`poll_ack`](Self::poll_ack) has something, unless something else happens before.
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.report.due_at().filter(|_| self.is_attached)

@@ -2,8 +2,8 @@
 
 mod acks;
 mod builder;
+mod care;
 mod event;
-mod pace;
 mod window;
 
 use std::collections::VecDeque;
@@ -12,13 +12,15 @@ use std::time::Instant;
 
 use electrician_types::{Refusal, Refused};
 
+use builder::random_id;
 pub use builder::{Acks, SenderBuilder};
 pub use event::{Outcome, Reconnect, SenderEvent, SenderStats, Settled};
 
 use crate::proto::{ControlDirective, StreamClose, StreamOpen};
 use crate::session::RESUMES_FROM;
+use crate::session::pace::Pace;
 use crate::{Frame, RawPayload, Text};
-use pace::Pace;
+use care::Care;
 use window::{Held, Window};
 
 /// The side of a stream that sends: a bounded window of payloads that are not acknowledged, which are
@@ -38,6 +40,9 @@ use window::{Held, Window};
 /// - Payloads are sent in the order in which they were taken. After a reconnection all that is not
 ///   settled is sent again, in order, before what is new. One that was refused for now is sent again
 ///   later, behind others.
+/// - After a connection on which nothing was acknowledged, at most half as many payloads as were sent
+///   on it are under way, and twice as many after each acknowledgement: one alone gets through where
+///   more would be cut off.
 /// - There are never more payloads and bytes than the builder allows, those that wait to be polled as
 ///   settled included.
 /// - Between `submit` and its settling nothing is allocated, unless the payload is refused.
@@ -56,6 +61,7 @@ pub struct SenderSession<K> {
     later_bytes: usize,
     settled: VecDeque<Settled<K>>,
     pace: Pace,
+    care: Care,
     /// What the receiver takes at once, if it said so.
     peer_limit: Option<usize>,
     /// How many were refused since the last acknowledgement of several.
@@ -112,13 +118,14 @@ impl<K> SenderSession<K> {
     fn new(config: SenderBuilder) -> Self {
         let items = config.window_items;
         Self {
-            stream_id: config.stream_id.clone(),
+            stream_id: config.stream_id.clone().unwrap_or_else(|| Text::from(random_id())),
             link: Link::Down,
             window: Window::new(items),
             later: VecDeque::with_capacity(items),
             later_bytes: 0,
             settled: VecDeque::with_capacity(items),
             pace: Pace::default(),
+            care: Care::default(),
             peer_limit: None,
             refused: 0,
             ack_by: None,
@@ -196,6 +203,7 @@ impl<K> SenderSession<K> {
         // Another receiver may have other limits; a pause is kept.
         self.peer_limit = None;
         self.pace.reconnected();
+        self.care.connected();
         self.refused = 0;
         self.ack_by = None;
         self.news.reconnect = None;
@@ -209,6 +217,7 @@ impl<K> SenderSession<K> {
         }
         self.link = Link::Down;
         self.ack_by = None;
+        self.care.disconnected(self.window.sent());
         self.window.rewind();
     }
 
@@ -234,6 +243,7 @@ impl<K> SenderSession<K> {
     pub fn poll_transmit(&mut self, now: Instant) -> Option<Frame> {
         match self.link {
             Link::Fresh => Some(self.open(now)),
+            Link::Up if self.care.is_over() => Some(self.opening()),
             Link::Up => self.payload(now),
             Link::Stalled => Some(self.close_stream(now)),
             Link::Down | Link::Opening { .. } | Link::Closing { .. } | Link::Dead => None,
@@ -241,31 +251,35 @@ impl<K> SenderSession<K> {
     }
 
     fn open(&mut self, now: Instant) -> Frame {
-        let first = self.window.first_unsettled();
-        let mut open = StreamOpen {
-            stream_id: self.stream_id.to_string(),
-            defaults: Some(self.config.defaults.clone()),
-            ack_mode: self.config.acks.mode().into(),
-            ack_every_n: self.config.acks.every(),
-            max_in_flight: u32::try_from(self.config.window_items).unwrap_or(u32::MAX),
-            omit_payload_metadata: true,
-            ..StreamOpen::default()
-        };
-        let capabilities = open.capabilities.get_or_insert_default();
-        capabilities.supports_ack_batch = true;
-        capabilities.params.insert(RESUMES_FROM.to_owned(), first.to_string());
-        let is_resumed = self.window.sent_ever() >= first && self.config.acks != Acks::None;
-        self.link = if is_resumed {
+        let is_resumed = self.window.sent_ever() >= self.window.first_unsettled();
+        self.link = if is_resumed && self.config.acks != Acks::None {
             Link::Opening { until: now + self.config.open_timeout }
         } else {
             Link::Up
         };
+        self.opening()
+    }
+
+    fn opening(&mut self) -> Frame {
+        let mut open = StreamOpen {
+            stream_id: self.stream_id.to_string(),
+            defaults: Some(self.config.defaults.clone()),
+            ack_mode: self.config.acks.mode().into(),
+            ack_every_n: self.care.acknowledge(self.config.acks.every()),
+            max_in_flight: u32::try_from(self.config.window_items).unwrap_or(u32::MAX),
+            omit_payload_metadata: true,
+            ..StreamOpen::default()
+        };
+        let first = self.window.first_unsettled();
+        let capabilities = open.capabilities.get_or_insert_default();
+        capabilities.supports_ack_batch = true;
+        capabilities.params.insert(RESUMES_FROM.to_owned(), first.to_string());
         Frame::Open(Box::new(open))
     }
 
     fn payload(&mut self, now: Instant) -> Option<Frame> {
         self.requeue(now);
-        let limit = self.peer_limit.unwrap_or(usize::MAX);
+        let limit = self.peer_limit.unwrap_or(usize::MAX).min(self.care.limit());
         let has_unsent = self.window.has_unsent();
         if !has_unsent {
             if self.is_closing && self.later.is_empty() {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use prost::Message as _;
 use prost_types::FileDescriptorSet;
 
 const FILE: &str = "electrician_relay.proto";
@@ -16,6 +17,16 @@ pub(crate) fn descriptors() -> FileDescriptorSet {
 /// What `src/proto/messages.in` and `src/grpc/services.in` should be.
 pub(crate) fn code() -> (String, String) {
     (messages(), services())
+}
+
+/// What `src/grpc/descriptors.bin` should be: the contract as servers describe it to their callers.
+/// Without its comments, which are most of it, and which callers do not ask for.
+pub(crate) fn description() -> Vec<u8> {
+    let mut set = descriptors();
+    for file in &mut set.file {
+        file.source_code_info = None;
+    }
+    set.encode_to_vec()
 }
 
 fn messages() -> String {
@@ -42,6 +53,7 @@ fn services() -> String {
         .extern_path(".electrician.WrappedPayload", "crate::RawPayload")
         .extern_path(".electrician.RelayEnvelope", "crate::Frame")
         .extern_path(".electrician.StreamAcknowledgment", "crate::Ack")
+        .extern_path(".electrician.MeshFrame", "crate::mesh::MeshFrame")
         .extern_path(".electrician", "crate::proto")
         .service_generator(
             tonic_prost_build::configure()

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::{env, fs};
 
-use crate::generate::code;
+use crate::generate::{code, description};
 
 #[test]
 fn the_committed_code_is_up_to_date() {
@@ -23,4 +23,22 @@ fn the_committed_code_is_up_to_date() {
              run this test with ELECTRICIAN_GENERATE=1"
         );
     }
+}
+
+#[test]
+fn the_committed_description_is_up_to_date() {
+    let made = description();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/grpc/descriptors.bin");
+    if env::var_os("ELECTRICIAN_GENERATE").is_some() {
+        fs::write(&path, &made).expect("the file can be written");
+    }
+    let committed = fs::read(&path).unwrap_or_default();
+    assert!(
+        committed == made,
+        "src/grpc/descriptors.bin is not what the contract gives ({} bytes, and {}): \
+         run this test with ELECTRICIAN_GENERATE=1",
+        committed.len(),
+        made.len()
+    );
+    assert!(electrician_relay::grpc::DESCRIPTORS == made, "it is the file that was compiled in");
 }

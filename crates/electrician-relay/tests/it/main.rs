@@ -10,9 +10,11 @@ mod generated;
 mod golden;
 mod grpc;
 mod joined;
+mod mesh;
 mod raw;
 mod receiver;
 mod sender;
+mod simulated;
 
 /// A moment to count from.
 #[expect(clippy::disallowed_methods, reason = "time does not pass in these tests")]

@@ -1,5 +1,6 @@
 //! The side that sends, by its rules.
 
+mod careful;
 mod limits;
 mod peers;
 

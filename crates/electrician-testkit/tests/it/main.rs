@@ -16,6 +16,8 @@ mod faults;
 mod issuer;
 mod lines;
 mod oracle;
+#[cfg(feature = "proxy")]
+mod proxy;
 mod scenarios;
 mod sources;
 mod swallow;

@@ -8,10 +8,9 @@ mod cancel;
 mod compile_fail;
 mod drops;
 mod elsewhere;
+mod encoding;
 mod failures;
 mod guards;
-#[cfg(feature = "json")]
-mod json;
 mod ledger;
 mod letters;
 mod lifecycle;

@@ -123,12 +123,6 @@ mod sensor {
     };
 }
 
-#[cfg(feature = "json")]
-#[expect(unused_imports, reason = "that they resolve is the test")]
-mod json {
-    use electrician::wire::{JsonArray, JsonLines};
-}
-
 #[cfg(feature = "tower")]
 #[expect(unused_imports, reason = "that they resolve is the test")]
 mod tower {
@@ -187,13 +181,15 @@ async fn a_wire_alone_needs_nothing_else() {
     assert_eq!(stopped.outputs.len(), 1);
 }
 
-#[cfg(feature = "json")]
+#[cfg(feature = "codec-json")]
 #[test]
 fn the_encoders_are_those_of_the_contract() {
     use electrician::Encoder;
+    use electrician::codec::{FramedEncoder, Json, Lines};
 
     let mut bytes = Vec::new();
-    electrician::wire::JsonLines.encode(&[1, 2], &mut bytes).unwrap();
+    let mut lines = FramedEncoder::new(Json, Lines::new());
+    Encoder::encode(&mut lines, &[1, 2], &mut bytes).unwrap();
     assert_eq!(bytes, b"[1,2]\n");
 }
 

@@ -228,3 +228,71 @@ fn a_zstd_frame_that_says_it_is_too_long_is_refused_behind_others_too() {
         assert_eq!(error.kind(), CodecErrorKind::TooLarge, "{length} of {} bytes", two.len());
     }
 }
+
+/// What comes out whole, and in pieces of `size`.
+fn both_ways(frame: &[u8], size: usize, room: usize) -> [Result<usize, CodecErrorKind>; 2] {
+    let limits = Limits::DEFAULT.with_ratio(u32::MAX);
+    let mut into = Vec::with_capacity(room);
+    let whole = Decompressor::new(ZSTD).decompress(frame, &limits, &mut into);
+    let whole = whole.map(|()| into.len()).map_err(|error| error.kind());
+    let (mut decompressor, mut into) = (Decompressor::new(ZSTD).with_limits(limits), Vec::new());
+    let mut push = || -> Result<(), CodecError> {
+        for mut piece in frame.chunks(size) {
+            while decompressor.push(&mut piece, &mut into)? == Progress::More {}
+        }
+        decompressor.finish()
+    };
+    let pieces = push().map_err(|error| error.kind());
+    [whole, pieces.map(|()| into.len())]
+}
+
+/// One block of `size` bytes as they are, in a frame with the header `head` behind its magic number.
+fn stored(head: &[u8], size: u32) -> Vec<u8> {
+    let block = (size << 3 | 1).to_le_bytes();
+    [&[0x28, 0xb5, 0x2f, 0xfd][..], head, &block[..3], &vec![7; size as usize]].concat()
+}
+
+/// The decoder takes them at once, and refuses them in pieces.
+#[test]
+fn a_zstd_block_that_is_too_long_is_refused_however_it_comes() {
+    // A window of 1 KiB, and a block of 2,000 bytes; 128 KiB are the most, and there is one more.
+    let windowed =
+        |size: u32| stored(&[&[0x40, 0][..], &(size - 256).to_le_bytes()[..2]].concat(), size);
+    let single = |size: u32| stored(&[&[0xa0][..], &size.to_le_bytes()].concat(), size);
+    for (frame, outcome) in [
+        (windowed(1024), Ok(1024)),
+        (windowed(2000), Err(CodecErrorKind::Corrupt)),
+        (single(131_072), Ok(131_072)),
+        (single(131_073), Err(CodecErrorKind::Corrupt)),
+    ] {
+        for (size, room) in [(1, 0), (1000, 4096), (frame.len(), 200_000)] {
+            assert_eq!(both_ways(&frame, size, room), [outcome; 2], "{size}, {room}");
+        }
+    }
+}
+
+/// A context keeps buffers that fitted a larger frame. A frame that goes on beyond what it says does
+/// not get further with them.
+#[test]
+fn what_a_zstd_context_read_before_changes_nothing() {
+    let wrong = *b"\x28\xb5\x2f\xfd\xa4\x01\x00\x02\x00\x54\x00\x00\x10\x61\x61\x01\x00\xfb\xff\x39\xc0\x02\x09\x01\x00\x61\xc0\x12\xec\xcd\x7a";
+    let limits = Limits::DEFAULT.with_ratio(u32::MAX);
+    let large = compressed(ZSTD, &mixed(400_000));
+    for large in [None, Some(large)] {
+        for size in [1, 5, wrong.len()] {
+            let mut decompressor = Decompressor::new(ZSTD).with_limits(limits);
+            let mut into = Vec::with_capacity(500_000);
+            let mut push = |bytes: &[u8]| -> Result<(), CodecError> {
+                for mut piece in bytes.chunks(size) {
+                    while decompressor.push(&mut piece, &mut into)? == Progress::More {}
+                }
+                decompressor.finish()
+            };
+            if let Some(large) = &large {
+                push(large).unwrap();
+            }
+            let kind = push(&wrong).map_err(|error| error.kind());
+            assert_eq!(kind, Err(CodecErrorKind::Corrupt), "in pieces of {size}");
+        }
+    }
+}

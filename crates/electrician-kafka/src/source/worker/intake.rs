@@ -10,18 +10,24 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::BorrowedMessage;
 use rdkafka::topic_partition_list::Offset;
 
-use super::{BUSY, CHUNK, IDLE, Worker};
+use super::{BUSY, IDLE, Worker};
 use crate::Record;
 use crate::dead_letter::{DeadLetters, Grave};
 use crate::error::failed;
 use crate::refusal::is_late_token;
 use crate::source::clock;
-use crate::source::exchange::Entry;
+use crate::source::exchange::{CHUNK, Entry};
 use crate::source::lane::Admission;
 use crate::source::plan::Choice;
 
 /// How long the pipeline may take nothing before everything is paused.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long a window may be full before its partition is paused.
+const CROWDED: Duration = Duration::from_millis(50);
+
+/// Between two looks at a window that is full.
+const GLANCE: Duration = Duration::from_micros(500);
 
 /// The most records that are looked at before something else is.
 const MOST: usize = 4 * CHUNK;
@@ -35,6 +41,9 @@ impl<T> Worker<'_, T> {
             return self.wait_for_room(now);
         }
         self.blocked = None;
+        if self.is_crowded(now) {
+            return self.exchange.await_wish(GLANCE);
+        }
         self.release();
         let limit = room.min(CHUNK);
         let consumer = std::rc::Rc::clone(&self.consumer);
@@ -45,7 +54,8 @@ impl<T> Worker<'_, T> {
                 Some(Err(error)) => self.trouble(error),
                 None => break,
             }
-            if self.chunk.len() >= limit || self.intake == super::Intake::Closed {
+            let is_closed = self.intake == super::Intake::Closed;
+            if self.chunk.len() >= limit || self.crowded.is_some() || is_closed {
                 break;
             }
             patience = Duration::ZERO;
@@ -70,6 +80,27 @@ impl<T> Worker<'_, T> {
         if self.is_held {
             self.attend_held(Duration::ZERO);
         }
+    }
+
+    /// Whether the window that was full still is, and is worth being waited for: what to pause costs is
+    /// all that the driver has fetched of the partition.
+    fn is_crowded(&mut self, now: Instant) -> bool {
+        let Some((id, since)) = self.crowded else { return false };
+        let room = self.plan.resumed_at();
+        let is_it = |seat: &super::Seat| seat.id == id && !seat.is_paused && !seat.is_leaving;
+        let at = self.seats.iter().position(is_it);
+        let Some(at) = at.filter(|at| !self.seats[*at].lane.has_room(room)) else {
+            self.crowded = None;
+            return false;
+        };
+        if now.saturating_duration_since(since) < CROWDED {
+            return true;
+        }
+        self.crowded = None;
+        if self.seats[at].lane.is_full() {
+            self.pause(at);
+        }
+        false
     }
 
     fn hold(&mut self) {
@@ -165,8 +196,10 @@ impl<T> Worker<'_, T> {
             Admission::Known | Admission::Full => {}
             Admission::Astray(from) => self.seek(at, from),
         }
-        if self.seats[at].lane.is_full() {
-            self.pause(at);
+        let lane = &mut self.seats[at].lane;
+        // Since the last look, it may have moved.
+        if lane.is_full() && !lane.has_room(1) {
+            self.crowded = Some((id, clock::now()));
         }
     }
 
@@ -176,12 +209,7 @@ impl<T> Worker<'_, T> {
         let error = match decoded {
             Ok(Ok(value)) => {
                 self.delivered += 1;
-                return self.chunk.push_back(Entry {
-                    seat,
-                    offset: record.offset(),
-                    value,
-                    receipt,
-                });
+                return self.chunk.push(Entry { seat, offset: record.offset(), value, receipt });
             }
             Ok(Err(error)) => error.to_string(),
             Err(panic) => {

@@ -79,10 +79,13 @@ impl<T> Worker<'_, T> {
 
     /// Pauses whose window is full, and resumes whose window has room again.
     fn balance(&mut self, at: usize) {
-        let lane = &self.seats[at].lane;
-        let room = (self.plan.window / 4).max(1);
+        let (id, lane) = (self.seats[at].id, &self.seats[at].lane);
+        let room = self.plan.resumed_at();
         if lane.is_full() {
-            self.pause(at);
+            // It is waited for.
+            if self.crowded.is_none_or(|(crowded, _)| crowded != id) {
+                self.pause(at);
+            }
         } else if self.seats[at].is_paused && lane.in_flight() + room <= self.plan.window {
             let refused = lane.resume_at();
             self.resume(at);

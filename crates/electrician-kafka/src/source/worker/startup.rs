@@ -1,6 +1,5 @@
 //! The first steps: who answers, and does it have what is to be read?
 
-use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -15,7 +14,7 @@ use crate::dead_letter::DeadLetters;
 use crate::error::failed;
 use crate::source::clock;
 use crate::source::context::Context;
-use crate::source::exchange::{Exchange, Wish};
+use crate::source::exchange::{CHUNK, Chunk, Exchange, Wish};
 use crate::source::plan::{Choice, Plan};
 
 /// How long one attempt may take, and so how long a stop may have to wait for it.
@@ -47,13 +46,14 @@ impl<'a, T> Worker<'a, T> {
             seats: Vec::new(),
             assigned: 0,
             recent: 0,
-            chunk: VecDeque::with_capacity(super::CHUNK),
+            chunk: Chunk::with_capacity(CHUNK),
             change: None,
             leaving: None,
             intake: Intake::Open,
             transaction: None,
             is_held: false,
             blocked: None,
+            crowded: None,
             next_look: now,
             delivered: 0,
             redelivered: 0,
@@ -182,7 +182,7 @@ impl<'a, T> Worker<'a, T> {
             };
             // What the driver has to say meanwhile: it knows better why. Its log comes first, and a
             // poll that does not wait hears one thing only.
-            for _ in 0..super::CHUNK {
+            for _ in 0..CHUNK {
                 if self.consumer.poll(super::IDLE).is_none() || self.refusal().is_some() {
                     break;
                 }

@@ -175,6 +175,11 @@ impl Report {
         }
     }
 
+    /// Whether something is said by name.
+    pub(super) fn has_named(&self) -> bool {
+        self.opening.is_some() || !self.named.is_empty()
+    }
+
     /// The next of what is said by name, the opening first.
     pub(super) fn next_named(&mut self, stream_id: &Text) -> Option<Ack> {
         if let Some(opening) = self.opening.take() {
@@ -203,7 +208,7 @@ impl Report {
 
     /// Whether all was said.
     pub(super) fn is_said(&self) -> bool {
-        self.opening.is_none() && self.named.is_empty() && self.ok + self.err == 0
+        !self.has_named() && self.ok + self.err == 0
     }
 
     /// The acknowledgement of several, up to `through`.

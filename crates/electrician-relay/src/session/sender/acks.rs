@@ -85,6 +85,7 @@ impl<K> SenderSession<K> {
         }
         // One that is settled already was sent twice.
         let Some(mut held) = self.window.settle(ack.seq) else { return };
+        self.care.progressed(self.config.window_items);
         if ack.success {
             self.settle(ack.seq, held, Outcome::Acked);
             return;
@@ -102,7 +103,9 @@ impl<K> SenderSession<K> {
     /// them leave all of them unclear.
     fn on_several(&mut self, ack: &Ack) {
         let unnamed = ack.err_count.saturating_sub(self.refused);
-        self.refused = 0;
+        if ack.ok_count > 0 || ack.err_count > 0 {
+            self.refused = 0;
+        }
         let mut through = ack.last_seq;
         if through > self.window.sent_through() {
             self.stats.strays += 1;
@@ -117,6 +120,9 @@ impl<K> SenderSession<K> {
     }
 
     fn settle_through(&mut self, through: u64, outcome: &Outcome) {
+        if self.window.first_unsettled() <= through && self.window.live() > 0 {
+            self.care.progressed(self.config.window_items);
+        }
         while self.window.first_unsettled() <= through
             && let Some((seq, held)) = self.window.take_first()
         {

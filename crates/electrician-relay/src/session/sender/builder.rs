@@ -25,7 +25,8 @@ pub enum Acks {
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct SenderBuilder {
-    pub(super) stream_id: Text,
+    /// One is drawn for each session, unless it is given.
+    pub(super) stream_id: Option<Text>,
     pub(super) defaults: MessageMetadata,
     pub(super) acks: Acks,
     pub(super) window_items: usize,
@@ -68,7 +69,7 @@ impl Acks {
 impl Default for SenderBuilder {
     fn default() -> Self {
         Self {
-            stream_id: Text::from(random_id()),
+            stream_id: None,
             defaults: MessageMetadata::default(),
             acks: Acks::Batch(64),
             window_items: 1024,
@@ -84,12 +85,12 @@ impl Default for SenderBuilder {
 }
 
 impl SenderBuilder {
-    /// The id of the stream. Default: 64 random hexadecimal digits.
+    /// The id of the stream. Default: 64 hexadecimal digits, drawn anew for each session.
     ///
     /// Receivers remember which numbers of a stream they had: no other sender, nor this one after a
     /// restart, may use the id again, for its payloads would be taken for ones that were sent before.
     pub fn with_stream_id(mut self, id: &str) -> Self {
-        self.stream_id = Text::from(id);
+        self.stream_id = Some(Text::from(id));
         self
     }
 
@@ -170,7 +171,8 @@ impl SenderBuilder {
             (1..=MOST).contains(&items),
             format!("a window of {items} payloads; it has 1 to {MOST}"),
         );
-        check(!self.stream_id.is_empty(), "the stream has no id; it needs one".to_owned());
+        let has_id = self.stream_id.as_ref().is_none_or(|id| !id.is_empty());
+        check(has_id, "the stream has no id; it needs one".to_owned());
         let largest = self.max_payload_bytes;
         check(
             largest <= bytes,
@@ -197,8 +199,8 @@ impl SenderBuilder {
     }
 }
 
-/// 64 hexadecimal digits, as peers have them.
-fn random_id() -> String {
+/// 64 hexadecimal digits, as peers have them. The standard library seeds each state anew.
+pub(super) fn random_id() -> String {
     let number = || RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}{:016x}{:016x}", number(), number(), number(), number())
 }
