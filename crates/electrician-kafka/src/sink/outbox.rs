@@ -86,7 +86,7 @@ impl Outbox {
         let work = {
             let slots = Arc::clone(&slots);
             move || {
-                thread::run(plan, &slots, ready);
+                thread::run(&plan, &slots, ready);
                 // Whoever waits for it may be gone.
                 let _ = end.send(());
             }

@@ -73,7 +73,9 @@ async fn brokers_that_are_all_gone_for_a_while_lose_nothing() {
         .unwrap();
     let running = conduit.start().unwrap();
     is_half.recv().await.unwrap();
-    [1, 2, 3].into_iter().for_each(|node| nodes.kill(node));
+    for node in [1, 2, 3] {
+        nodes.kill(node);
+    }
     gone.send(true).unwrap();
     // It says so, and does not end.
     events.until("kafka.trouble", 1).await;

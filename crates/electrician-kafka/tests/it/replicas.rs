@@ -97,7 +97,9 @@ async fn a_leader_that_moves_loses_and_repeats_nothing() {
     }
     sink.close().await.unwrap();
     let mut counts = BTreeMap::<usize, usize>::new();
-    all.iter().for_each(|row| *counts.entry(row.text.parse().unwrap()).or_default() += 1);
+    for row in &all {
+        *counts.entry(row.text.parse().unwrap()).or_default() += 1;
+    }
     assert!(counts.into_iter().eq((0..so_far).map(|n| (n, 1))));
     let events = reader.close().await;
     println!("{so_far} records, the leader moved twice: {:?}", events.all());

@@ -19,8 +19,8 @@ use crate::sink::slots::Slots;
 const POLL: Duration = Duration::from_millis(20);
 
 /// The work of the thread.
-pub(super) fn run(plan: Plan, slots: &Arc<Slots>, ready: oneshot::Sender<Result<Lease>>) {
-    let mut producer = match first(&plan, slots, || ready.is_closed()) {
+pub(super) fn run(plan: &Plan, slots: &Arc<Slots>, ready: oneshot::Sender<Result<Lease>>) {
+    let mut producer = match first(plan, slots, || ready.is_closed()) {
         Ok(producer) => producer,
         Err(error) => {
             // Whoever waits for it may be gone, here and below.
@@ -44,7 +44,7 @@ pub(super) fn run(plan: Plan, slots: &Arc<Slots>, ready: oneshot::Sender<Result<
         let Some(link) = plan.link.as_ref().filter(|link| link.take_wish()) else { continue };
         // What it still has is not to be written any more, and its receipts are waited for.
         producer.purge(PurgeConfig::default().queue().inflight());
-        let another = make(&plan, slots).and_then(|another| {
+        let another = make(plan, slots).and_then(|another| {
             take_over(&another, plan.timeout, is_over)?;
             retired.push(std::mem::replace(&mut producer, Arc::clone(&another)));
             Ok(Outlet { producer: another, slots: Arc::clone(slots) })

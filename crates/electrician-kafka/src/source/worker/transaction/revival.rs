@@ -5,7 +5,7 @@ use std::time::Instant;
 use electrician_types::Error;
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::Consumer;
-use rdkafka::topic_partition_list::Offset;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionListElem};
 
 use super::super::{QUESTION, Worker};
 use super::{Outlet, Phase};
@@ -100,7 +100,7 @@ impl<T> Worker<'_, T> {
         open.for_each(|seat| seat.enlist(&mut list));
         if list.count() > 0 {
             let offsets = self.consumer.committed_offsets(list, QUESTION).and_then(|offsets| {
-                offsets.elements().iter().try_for_each(|element| element.error())?;
+                offsets.elements().iter().try_for_each(TopicPartitionListElem::error)?;
                 Ok(offsets)
             });
             match offsets {
