@@ -4,11 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
-use electrician_kafka::{KafkaSink, KafkaTopics, Token};
-use electrician_types::{Batch, Item, Next, OpenSource, Sink, Source};
-use tokio::sync::watch;
+use electrician_kafka::Token;
 
-use super::pipelines::{decode, topics};
 use super::*;
 
 /// Good for a minute.
@@ -78,34 +75,4 @@ async fn each_check_asks_for_a_token_of_its_own() {
     connection.check().await.unwrap();
     connection.check().await.unwrap();
     assert_eq!(asked.load(Ordering::Relaxed), 2);
-}
-
-/// Each of its tokens is good for a few seconds only.
-#[tokio::test]
-async fn a_run_outlives_its_tokens() {
-    let Some(secured) = Secured::new() else { return };
-    let [topic, _] = topics(&secured, ["tokens", "tokens-dead"]).await;
-    let (given, mut asked) = watch::channel(0);
-    let connection = secured.user(Sasl::oauth_bearer(move || {
-        given.send_modify(|count| *count += 1);
-        Ok(unsigned("alice", Duration::from_secs(3)))
-    }));
-    let sink = KafkaSink::builder(connection.clone()).with_topic(&topic);
-    let mut sink = sink.with_value(|byte: &u8, into| into.push(*byte)).build().unwrap();
-    sink.open().await.unwrap();
-    let source = KafkaTopics::builder(connection, decode).with_partitions(&topic, [0]);
-    let mut source = source.build().unwrap().open().unwrap();
-    for round in 0..4 {
-        sink.write(&mut [Item::from(round)].into_iter().collect()).await.unwrap();
-        sink.flush().await.unwrap();
-        let mut batch = Batch::new();
-        assert_eq!(source.read(&mut batch, 1).await.unwrap(), Next::More);
-        assert_eq!(batch.accept(), Some(round));
-        // The next ones of both, which are asked for shortly before the old ones end.
-        let so_far = *asked.borrow_and_update();
-        let more = tokio::time::timeout(LONG, asked.wait_for(|count| *count >= so_far + 2)).await;
-        assert!(more.is_ok_and(|more| more.is_ok()), "{so_far} tokens, and no more");
-    }
-    sink.close().await.unwrap();
-    source.close().await.unwrap();
 }
