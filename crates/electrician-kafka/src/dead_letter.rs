@@ -15,7 +15,7 @@ use crate::Record;
 ///
 /// | header | value |
 /// |---|---|
-/// | `electrician-error` | what the last attempt failed with |
+/// | `electrician-error` | why: the text of the decode function's error; or whether a stage or the sink failed, refused the record, or let go of it. Verdicts carry no text, so what a stage failed with is where the stage reports it |
 /// | `electrician-topic` | the topic it came from |
 /// | `electrician-partition` | the partition's number |
 /// | `electrician-offset` | the offset within that partition |

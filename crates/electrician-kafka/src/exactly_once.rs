@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use electrician_types::ConfigError;
 
-pub(crate) use link::{Attached, Link, Outlet, Published};
+pub(crate) use link::{Attached, Link, Outlet, Published, is_replaceable};
 
 use crate::sink::{KafkaSink, KafkaSinkBuilder};
 use crate::source::{KafkaTopics, KafkaTopicsBuilder};
@@ -45,6 +45,12 @@ use crate::source::{KafkaTopics, KafkaTopicsBuilder};
 /// are delivered again, from the first one. Attempts are counted for those that failed, and after
 /// [all of them](KafkaTopicsBuilder::with_attempts) a record goes to the dead-letter topic, as a part
 /// of a transaction as well.
+///
+/// The driver ends a producer on some answers of a cluster in trouble, and on others it waits for ever. In
+/// both cases another producer takes over the transactional id, which aborts what is open, the group is
+/// asked what it has committed, and the run goes on from there: `kafka.producer_lost` and
+/// `kafka.producer_replaced` say so. After the sixth one in a row without a commit in between, the run
+/// ends with an error.
 ///
 /// Before partitions are given to another member of the group, the transaction is committed. If the
 /// pipeline does not settle their records within the drain time, it is aborted and the run ends with
@@ -117,7 +123,7 @@ impl ExactlyOnce {
         let mut problems = self.problems();
         source.pair_problems(sink.connection(), &mut problems);
         sink.pair_problems(&mut problems);
-        let link = Arc::new(Link::new(self.interval, self.records));
+        let link = Arc::new(Link::new(self.interval, self.records, self.timeout));
         let source = source.with_link(Arc::clone(&link)).build();
         if let Err(error) = &source {
             problems.extend_from_slice(error.problems());

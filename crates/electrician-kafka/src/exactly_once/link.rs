@@ -1,12 +1,13 @@
 //! What the source and the sink of a pair know of each other.
 
 use std::future::poll_fn;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use electrician_types::{Error, ErrorKind, Result};
+use rdkafka::error::RDKafkaErrorCode;
 
 use crate::sink::{Producer, Slots, lock};
 
@@ -16,9 +17,13 @@ pub(crate) struct Link {
     pub(crate) interval: Duration,
     /// How many records it takes.
     pub(crate) records: u64,
+    /// How long it may last.
+    pub(crate) timeout: Duration,
     state: Mutex<State>,
     /// The transaction comes to nothing: what still gets to the sink is part of it.
     is_doomed: AtomicBool,
+    /// How often one producer took the place of another.
+    generation: AtomicU64,
 }
 
 #[derive(Default)]
@@ -32,6 +37,10 @@ struct State {
     /// A source went away while items of its transaction were under way.
     is_spoilt: bool,
     released: Option<Waker>,
+    /// The source asks for another producer, for this one cannot go on.
+    is_wanted: bool,
+    /// The answer to that.
+    another: Option<Result<Outlet>>,
 }
 
 /// The sink's side, while it is open.
@@ -53,8 +62,15 @@ pub(crate) struct Attached(Arc<Link>);
 // === impl Link ===
 
 impl Link {
-    pub(crate) fn new(interval: Duration, records: u64) -> Self {
-        Self { interval, records, state: Mutex::default(), is_doomed: AtomicBool::new(false) }
+    pub(crate) fn new(interval: Duration, records: u64, timeout: Duration) -> Self {
+        Self {
+            interval,
+            records,
+            timeout,
+            state: Mutex::default(),
+            is_doomed: AtomicBool::new(false),
+            generation: AtomicU64::new(0),
+        }
     }
 
     // --- the sink's side ---
@@ -79,6 +95,28 @@ impl Link {
     /// The sink could not be opened.
     pub(crate) fn note_trouble(&self, error: Error) {
         lock(&self.state).trouble = Some(error);
+    }
+
+    /// Whether another producer is to be made, which is asked for once.
+    pub(crate) fn take_wish(&self) -> bool {
+        std::mem::take(&mut lock(&self.state).is_wanted)
+    }
+
+    /// Another producer took the place of the one before, or could not be made.
+    pub(crate) fn answer(&self, another: Result<Outlet>) {
+        let mut state = lock(&self.state);
+        if state.outlet.is_none() {
+            return;
+        }
+        if let Ok(outlet) = &another {
+            state.outlet = Some(outlet.clone());
+            self.generation.fetch_add(1, Ordering::SeqCst);
+        }
+        state.another = Some(another);
+    }
+
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::SeqCst)
     }
 
     /// Waits until no source needs the producer.
@@ -136,6 +174,18 @@ impl Link {
         lock(&self.state).is_spoilt = true;
     }
 
+    /// The producer cannot go on: another is to take its place.
+    pub(crate) fn ask_for_another(&self) {
+        let mut state = lock(&self.state);
+        state.is_wanted = true;
+        state.another = None;
+    }
+
+    /// The answer, when there is one.
+    pub(crate) fn take_another(&self) -> Option<Result<Outlet>> {
+        lock(&self.state).another.take()
+    }
+
     // --- both ---
 
     pub(crate) fn doom(&self) {
@@ -153,6 +203,18 @@ impl Link {
 }
 
 // === impl Published ===
+
+impl Published {
+    /// The producer, if it is not that of `generation` any more.
+    pub(crate) fn newer(&self, generation: u64) -> Option<(u64, Arc<Producer>)> {
+        let now = self.0.generation();
+        if now == generation {
+            return None;
+        }
+        let state = lock(&self.0.state);
+        state.outlet.as_ref().map(|outlet| (now, Arc::clone(&outlet.producer)))
+    }
+}
 
 impl Drop for Published {
     fn drop(&mut self) {
@@ -180,4 +242,25 @@ impl Drop for Attached {
             waker.wake();
         }
     }
+}
+
+/// Whether another producer may go on where one has ended with this error. Not where somebody else has
+/// the transactional id, or where the cluster does not want us.
+pub(crate) fn is_replaceable(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode as Code;
+    !matches!(
+        code,
+        Code::Fenced
+            | Code::ProducerFenced
+            | Code::InvalidProducerEpoch
+            | Code::Authentication
+            | Code::SaslAuthenticationFailed
+            | Code::TransactionalIdAuthorizationFailed
+            | Code::ClusterAuthorizationFailed
+            | Code::TopicAuthorizationFailed
+            | Code::GroupAuthorizationFailed
+            | Code::UnsupportedFeature
+            | Code::UnsupportedVersion
+            | Code::InvalidTransactionTimeout
+    )
 }

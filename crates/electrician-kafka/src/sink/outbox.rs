@@ -1,10 +1,11 @@
-//! A producer, the thread that takes its delivery reports, and the records under way.
+//! A producer, and the records under way.
+
+mod thread;
 
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
-use std::thread;
 use std::time::Duration;
 
 use electrician_types::{Error, ErrorKind, Receipt, Result};
@@ -15,17 +16,13 @@ use rdkafka::producer::{BaseRecord, Producer as _};
 use tokio::sync::oneshot;
 
 use crate::error::failed;
-use crate::exactly_once::{Link, Outlet, Published};
+use crate::exactly_once::{Link, Outlet, Published, is_replaceable};
 use crate::partitioner::OwnPartitioner;
-use crate::sink::check::{check, take_over};
-use crate::sink::context::{Context, OnFailure, Producer};
+use crate::sink::context::{OnFailure, Producer};
 use crate::sink::draft::Draft;
 use crate::sink::slots::{Room, Slots};
 use crate::sink::totals::Totals;
 use crate::tokens::Tokens;
-
-/// How long the thread waits for a report before it looks whether it should end.
-const POLL: Duration = Duration::from_millis(20);
 
 /// How an outbox is made.
 #[derive(Clone)]
@@ -55,6 +52,8 @@ pub(crate) struct Outbox {
     totals: Arc<Totals>,
     ended: oneshot::Receiver<()>,
     published: Option<Published>,
+    /// Which of the producers of a pair is in use.
+    generation: u64,
 }
 
 /// A producer in use. When it goes, the thread destroys the producer, which may take a while.
@@ -84,24 +83,25 @@ impl Outbox {
         let link = plan.link.clone();
         let (ready, opened) = oneshot::channel();
         let (end, ended) = oneshot::channel();
-        let thread = {
+        let work = {
             let slots = Arc::clone(&slots);
             move || {
-                run(plan, &slots, ready);
+                thread::run(&plan, &slots, ready);
                 // Whoever waits for it may be gone.
                 let _ = end.send(());
             }
         };
-        thread::Builder::new()
+        std::thread::Builder::new()
             .name("kafka-producer".to_owned())
-            .spawn(thread)
+            .spawn(work)
             .map_err(|error| Error::from(error).with_component("kafka"))?;
         let gone = || Error::new(ErrorKind::Panicked, "the producer's thread ended early");
         let lease = opened.await.map_err(|_| gone())??;
         let outlet =
             lease.producer.clone().map(|producer| Outlet { producer, slots: Arc::clone(&slots) });
+        let generation = link.as_ref().map_or(0, |link| link.generation());
         let published = link.zip(outlet).map(|(link, outlet)| link.publish(outlet));
-        Ok(Self { lease, slots, room, totals, ended, published })
+        Ok(Self { lease, slots, room, totals, ended, published, generation })
     }
 
     /// Waits for room for `draft`.
@@ -130,6 +130,7 @@ impl Outbox {
         headers: Option<OwnedHeaders>,
         receipt: Receipt,
     ) -> Result<(), (Refusal, Receipt)> {
+        self.follow();
         let weight = draft.weight();
         let (Some(producer), Some(slot)) = (&self.lease.producer, self.room.take(weight)) else {
             return Err((Refusal::Full, receipt));
@@ -154,7 +155,7 @@ impl Outbox {
         if error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull) {
             return Err((Refusal::Full, receipt));
         }
-        if self.published.is_some() && fatal(producer).is_none() && is_outside(&error) {
+        if self.published.is_some() && (is_over(producer) || is_outside(producer, &error)) {
             return Err((Refusal::Outside, receipt));
         }
         let error = fatal(producer).unwrap_or_else(|| {
@@ -162,6 +163,16 @@ impl Outbox {
             failed(what, error)
         });
         Err((Refusal::Failed(error), receipt))
+    }
+
+    /// Takes the producer that has come in the place of the one before.
+    fn follow(&mut self) {
+        let newer = self.published.as_ref().and_then(|published| published.newer(self.generation));
+        if let Some((generation, producer)) = newer {
+            self.generation = generation;
+            // The thread has the one before as well, and destroys it.
+            self.lease.producer = Some(producer);
+        }
     }
 
     /// How many records are under way, as far as is known.
@@ -177,7 +188,10 @@ impl Outbox {
     /// What went wrong since this was asked last.
     pub(crate) fn take_failures(&self) -> Result<()> {
         self.slots.take_failures()?;
-        self.lease.producer.as_ref().and_then(fatal).map_or(Ok(()), Err)
+        let Some(producer) = &self.lease.producer else { return Ok(()) };
+        // Of a pair, the source sees to it.
+        let is_told = self.published.is_none() || !is_over(producer);
+        fatal(producer).filter(|_| is_told).map_or(Ok(()), Err)
     }
 
     /// Destroys the producer, and waits until its thread has ended. If this is given up, it ends by
@@ -207,44 +221,19 @@ fn fatal(producer: &Arc<Producer>) -> Option<Error> {
     Some(Error::new(ErrorKind::Closed, what).with_source(KafkaError::Global(code)))
 }
 
-/// Whether there is no transaction, or it has failed already.
-fn is_outside(error: &KafkaError) -> bool {
-    use RDKafkaErrorCode::{InvalidTransactionalState, PurgeQueue, State};
-    matches!(error.rdkafka_error_code(), Some(State | InvalidTransactionalState | PurgeQueue))
+/// Whether it cannot go on, and another can.
+fn is_over(producer: &Arc<Producer>) -> bool {
+    producer.client().fatal_error().is_some_and(|(code, _)| is_replaceable(code))
 }
 
-/// The work of the thread.
-fn run(plan: Plan, slots: &Arc<Slots>, ready: oneshot::Sender<Result<Lease>>) {
-    let Plan { config, topics, timeout, partitioner, on_failure, tokens, link, .. } = plan;
-    let context = Context { slots: Arc::clone(slots), partitioner, on_failure, tokens };
-    let producer: Arc<Producer> = match config.create_with_context(context) {
-        Ok(producer) => Arc::new(producer),
-        Err(error) => {
-            let error = failed("making a producer", error);
-            // Whoever waits for it may be gone, here and below.
-            let _ = ready.send(Err(error));
-            return;
-        }
-    };
-    if let Err(error) = check(&producer, slots, &topics, timeout, || ready.is_closed()) {
-        let _ = ready.send(Err(error));
-        return;
-    }
-    if link.is_some()
-        && let Err(error) = take_over(&producer, timeout, || ready.is_closed())
-    {
-        let _ = ready.send(Err(error));
-        return;
-    }
-    let is_over = Arc::new(AtomicBool::new(false));
-    let lease = Lease { producer: Some(Arc::clone(&producer)), is_over: Arc::clone(&is_over) };
-    let _ = ready.send(Ok(lease));
-    while !is_over.load(Ordering::Acquire) {
-        producer.poll(POLL);
-        slots.tick();
-    }
-    // What is still under way is given up: nobody waits for it.
-    drop(producer);
+/// Whether there is no transaction, or it has failed already.
+fn is_outside(producer: &Arc<Producer>, error: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{InvalidTransactionalState, PurgeQueue, State};
+    fatal(producer).is_none()
+        && matches!(
+            error.rdkafka_error_code(),
+            Some(State | InvalidTransactionalState | PurgeQueue)
+        )
 }
 
 // === impl Lease ===

@@ -28,21 +28,27 @@ impl Events {
         self.shared.all.lock().unwrap().iter().filter(|one| one.starts_with(begin)).count()
     }
 
+    /// Waits until an event begins with `begin`, however long it takes.
+    pub(crate) async fn until_at_last(&self, begin: &str) {
+        self.there(begin, 1).await;
+    }
+
     /// Waits until `count` events begin with `begin`.
     pub(crate) async fn until(&self, begin: &str, count: usize) {
-        let there = async {
-            loop {
-                let news = self.shared.news.notified();
-                let mut news = std::pin::pin!(news);
-                news.as_mut().enable();
-                if self.count(begin) >= count {
-                    return;
-                }
-                news.await;
-            }
-        };
-        let came = tokio::time::timeout(LONG, there).await;
+        let came = tokio::time::timeout(LONG, self.there(begin, count)).await;
         assert!(came.is_ok(), "{count} × {begin} did not come: {:#?}", self.all());
+    }
+
+    async fn there(&self, begin: &str, count: usize) {
+        loop {
+            let news = self.shared.news.notified();
+            let mut news = std::pin::pin!(news);
+            news.as_mut().enable();
+            if self.count(begin) >= count {
+                return;
+            }
+            news.await;
+        }
     }
 }
 

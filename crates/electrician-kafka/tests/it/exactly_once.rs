@@ -4,6 +4,7 @@ mod copies;
 mod ends;
 mod kills;
 mod refused;
+mod replaced;
 
 use std::collections::HashMap;
 use std::pin::pin;
@@ -17,6 +18,7 @@ use electrician_types::{BoxError, ErrorKind};
 use tokio::sync::Semaphore;
 
 use self::copies::Copies;
+use crate::nodes::Nodes;
 use crate::support::{Kafka, LONG, Sent};
 
 /// Fails for every 97th number the first time.
@@ -164,4 +166,22 @@ async fn a_stop_in_the_middle_and_another_start_repeat_nothing() {
     assert!(running.stop(LONG).await.source_errors.is_empty());
     println!("{:?}", handle.stats());
     copies.check("stops and starts", 6000, |_| false);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broker_that_is_killed_repeats_nothing_in_transactions() {
+    let Some(kafka) = Kafka::cluster() else { return };
+    let Some(nodes) = Nodes::of_cluster().await else { return };
+    let copies = Copies::new(&kafka, 4000).await;
+    let leader = Nodes::leader(&kafka, &copies.output, 0);
+    let (running, handle) = copies.start("a", copies.source(), picky());
+    copies.until(1000).await;
+    nodes.kill(leader);
+    copies.produce(4000..6000);
+    copies.until(6000).await;
+    nodes.start(leader);
+    let stopped = running.stop(LONG).await;
+    println!("{:?} {:?}", handle.stats(), stopped.source_errors);
+    assert!(stopped.source_errors.is_empty());
+    copies.check("a broker killed", 6000, |_| false);
 }

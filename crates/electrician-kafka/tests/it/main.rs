@@ -4,7 +4,9 @@
 mod events;
 mod exactly_once;
 mod nodes;
+mod outage;
 mod reader;
+mod replicas;
 #[cfg(feature = "tls")]
 mod security;
 mod sink_failures;

@@ -21,8 +21,10 @@ fn member(
     group: &str,
     topic: &str,
     seen: &mpsc::Sender<(i32, i64)>,
+    settings: &[(&str, &str)],
 ) -> (Events, mpsc::Sender<()>, tokio::task::JoinHandle<()>) {
-    let mut reader = Reader::open(rows(kafka).with_group(group).with_topics([topic]));
+    let topics = rows_with(kafka, settings).with_group(group).with_topics([topic]);
+    let mut reader = Reader::open(topics);
     let (stop, mut stopped) = mpsc::channel(1);
     let (events, seen) = (reader.events.clone(), seen.clone());
     let (work, mut pending) = mpsc::channel::<Item<Row>>(500);
@@ -59,6 +61,16 @@ fn member(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn members_who_come_and_go_lose_and_repeat_nothing() {
+    come_and_go(&[]).await;
+}
+
+/// The protocol in which the broker decides who has what (KIP-848).
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn members_of_the_other_protocol_lose_and_repeat_nothing() {
+    come_and_go(&[("group.protocol", "consumer")]).await;
+}
+
+async fn come_and_go(settings: &[(&str, &str)]) {
     const EACH: usize = 4000;
     let Some(kafka) = Kafka::one() else { return };
     let (topic, group) = (kafka.topic("members", 6).await, unique("members"));
@@ -67,14 +79,14 @@ async fn members_who_come_and_go_lose_and_repeat_nothing() {
         (from..from + EACH).map(|at| Sent::new(at.to_string()).to(i32::try_from(at % 6).unwrap()))
     };
     kafka.produce(&topic, sent(0));
-    let (one, stop_one, first) = member(&kafka, &group, &topic, &seen);
+    let (one, stop_one, first) = member(&kafka, &group, &topic, &seen, settings);
     one.until("kafka.assigned", 1).await;
     kafka.produce(&topic, sent(EACH));
-    let (two, stop_two, second) = member(&kafka, &group, &topic, &seen);
+    let (two, stop_two, second) = member(&kafka, &group, &topic, &seen, settings);
     two.until("kafka.assigned partitions=", 1).await;
     one.until("kafka.revoked", 1).await;
     kafka.produce(&topic, sent(2 * EACH));
-    let (three, stop_three, third) = member(&kafka, &group, &topic, &seen);
+    let (three, stop_three, third) = member(&kafka, &group, &topic, &seen, settings);
     three.until("kafka.assigned", 1).await;
     kafka.produce(&topic, sent(3 * EACH));
     stop_one.send(()).await.unwrap();

@@ -99,13 +99,30 @@ impl Kafka {
         partitions: i32,
         settings: &[(&str, &str)],
     ) -> String {
+        let replication = TopicReplication::Fixed(self.replicas);
+        self.make_topic(name, partitions, replication, settings).await
+    }
+
+    /// The same, with one partition on these nodes, of which the first leads.
+    pub(crate) async fn topic_on(
+        &self,
+        name: &str,
+        nodes: &[i32],
+        settings: &[(&str, &str)],
+    ) -> String {
+        self.make_topic(name, 1, TopicReplication::Variable(&[nodes]), settings).await
+    }
+
+    async fn make_topic(
+        &self,
+        name: &str,
+        num_partitions: i32,
+        replication: TopicReplication<'_>,
+        settings: &[(&str, &str)],
+    ) -> String {
         let name = unique(name);
-        let topic = NewTopic {
-            name: &name,
-            num_partitions: partitions,
-            replication: TopicReplication::Fixed(self.replicas),
-            config: settings.to_vec(),
-        };
+        let config = settings.to_vec();
+        let topic = NewTopic { name: &name, num_partitions, replication, config };
         let options = AdminOptions::new().operation_timeout(Some(LONG));
         let created = self.admin().create_topics([&topic], &options).await.unwrap();
         for one in created {

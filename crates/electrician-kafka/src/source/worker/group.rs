@@ -84,7 +84,12 @@ impl<T> Worker<'_, T> {
             // An error was told already; the next owner begins a little earlier.
             drop(self.commit_now(|seat| seat.is_leaving));
         }
-        let count = self.seats.iter().filter(|seat| seat.is_leaving).count() as u64;
+        // The driver keeps in mind what is paused, also if it is given up and comes back: nobody would
+        // resume it then.
+        let mut paused = TopicPartitionList::new();
+        self.seats.iter().filter(|seat| seat.is_leaving).for_each(|seat| seat.enlist(&mut paused));
+        self.driver("resuming", |consumer| consumer.resume(&paused));
+        let count = paused.count() as u64;
         self.seats.retain(|seat| !seat.is_leaving);
         self.recent = 0;
         self.agree(&Change::Revoked(partitions.clone()));

@@ -189,9 +189,9 @@ impl<T> Worker<'_, T> {
             }
             Admission::Bury(receipt, failure) => {
                 self.note_in_transaction(at, record.offset());
-                let error = failure.reason.to_string();
+                let error = why(failure.reason);
                 let (attempts, since) = (failure.attempts, failure.since);
-                self.bury(&record, &Grave { error: &error, attempts, since }, receipt);
+                self.bury(&record, &Grave { error, attempts, since }, receipt);
             }
             Admission::Known | Admission::Full => {}
             Admission::Astray(from) => self.seek(at, from),
@@ -315,7 +315,7 @@ impl<T> Worker<'_, T> {
         }
     }
 
-    fn driver(
+    pub(super) fn driver(
         &mut self,
         what: &'static str,
         word: impl FnOnce(&rdkafka::consumer::BaseConsumer<super::Context>) -> Result<(), KafkaError>,
@@ -335,5 +335,16 @@ impl<T> Worker<'_, T> {
         ];
         let count = if offset.is_some() { 3 } else { 2 };
         self.plan.tell(kind, None, &fields[..count]);
+    }
+}
+
+/// What is known of a failure: a verdict says what kind it is, and nothing more.
+fn why(reason: NackReason) -> &'static str {
+    match reason {
+        NackReason::Failed => "failed: a stage or the sink did, which told why where it runs",
+        NackReason::Rejected => "rejected: a stage refused it, which told why where it runs",
+        NackReason::Dropped => "dropped: a stage let go of it without a verdict",
+        NackReason::Returned => "returned: the run stopped before it was done",
+        _ => "not processed",
     }
 }

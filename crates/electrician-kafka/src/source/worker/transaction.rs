@@ -1,15 +1,18 @@
 //! Exactly once: what is read, and what becomes of it, is committed together or not at all.
 
+mod calls;
+mod revival;
+
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use electrician_types::{Error, ErrorKind, NackReason, Result};
 use rdkafka::TopicPartitionList;
-use rdkafka::consumer::Consumer;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::Producer as _;
 
+use self::calls::Setback;
+use self::revival::Revival;
 use super::intake::PATIENCE;
 use super::{BUSY, Intake, Worker};
 use crate::dead_letter::DeadLetters;
@@ -42,6 +45,7 @@ pub(super) struct Transaction {
     rest: Option<Instant>,
     /// Since when nothing is delivered, because what was is awaited.
     waiting: Option<Instant>,
+    revival: Revival,
     /// The last thing that is known of the sink's producer.
     _attached: Attached,
 }
@@ -54,14 +58,10 @@ enum Phase {
     Settling,
     /// It comes to nothing: everything that was delivered is to be settled, then aborted.
     Doomed,
+    /// The same, and the producer cannot go on: another is awaited.
+    Bereft,
     /// There will not be another.
     Over,
-}
-
-/// Why a call of the driver did not do what it should.
-enum Setback {
-    Abort(Error),
-    Fatal(Error),
 }
 
 // === impl Worker ===
@@ -84,10 +84,12 @@ impl<T> Worker<'_, T> {
                     records: 0,
                     rest: None,
                     waiting: None,
+                    revival: Revival::default(),
                     _attached: attached,
                 };
                 self.transaction = Some(transaction);
-                return self.renew().map(|()| true);
+                let begun = self.renew();
+                return begun.map(|()| true).map_err(Setback::into_error);
             }
             if self.exchange.look().0 != Wish::Run {
                 return Ok(false);
@@ -103,10 +105,9 @@ impl<T> Worker<'_, T> {
     }
 
     /// Aborts what a source before may have left, and begins.
-    fn renew(&mut self) -> Result<()> {
+    fn renew(&mut self) -> Result<(), Setback> {
+        self.call("beginning a transaction", |producer| producer.begin_transaction())?;
         let Some(transaction) = &mut self.transaction else { return Ok(()) };
-        let what = |error| failed("beginning a transaction", error).with_retryable(false);
-        transaction.producer.begin_transaction().map_err(what)?;
         transaction.link.absolve();
         transaction.phase = Phase::Flowing;
         transaction.is_aborted = false;
@@ -149,6 +150,11 @@ impl<T> Worker<'_, T> {
                 } else {
                     self.wait(now);
                 }
+                false
+            }
+            Phase::Bereft => {
+                self.settle();
+                self.await_another(now);
                 false
             }
             Phase::Over => {
@@ -240,10 +246,11 @@ impl<T> Worker<'_, T> {
         let is_late = transaction
             .waiting
             .is_some_and(|since| now.saturating_duration_since(since) >= PATIENCE);
-        if is_quiet || is_late {
+        let is_lost = transaction.producer.client().fatal_error().is_some();
+        if is_quiet || is_late || is_lost {
             self.abort();
         }
-        is_quiet || is_late
+        self.transaction.as_ref().is_some_and(|one| one.phase == Phase::Doomed && one.is_aborted)
     }
 
     fn abort(&mut self) {
@@ -255,7 +262,8 @@ impl<T> Worker<'_, T> {
         }
         match aborted {
             Ok(()) => self.plan.tell("kafka.aborted", None, &[]),
-            Err(Setback::Abort(error) | Setback::Fatal(error)) => {
+            Err(Setback::Lost(error) | Setback::Abort(error)) => self.lose(error),
+            Err(Setback::Fatal(error)) => {
                 self.plan.tell("kafka.aborted", Some(&error), &[]);
                 self.fail(error.with_retryable(false));
             }
@@ -285,6 +293,9 @@ impl<T> Worker<'_, T> {
             }
             return;
         }
+        if !self.is_certain() {
+            return self.hold_and_attend();
+        }
         // In this order: to resume would bring back where it was paused.
         self.release();
         let penalty = self.seats.iter().map(|seat| seat.lane.penalty()).max();
@@ -299,8 +310,18 @@ impl<T> Worker<'_, T> {
                 self.tell_of(at, "kafka.redelivering", Some(first));
             }
         }
-        if let Err(error) = self.renew() {
-            self.fail(error);
+        self.begin_next();
+    }
+
+    /// Begins the next transaction.
+    fn begin_next(&mut self) {
+        match self.renew() {
+            Ok(()) => {}
+            Err(Setback::Lost(error)) => self.lose(error),
+            Err(Setback::Abort(error) | Setback::Fatal(error)) => {
+                self.fail(error.with_retryable(false));
+                self.doom();
+            }
         }
     }
 
@@ -320,9 +341,14 @@ impl<T> Worker<'_, T> {
                     }
                 }
                 self.plan.stats.update(|stats| stats.commits += 1);
-                if let Err(error) = self.renew() {
-                    self.fail(error);
+                if let Some(transaction) = &mut self.transaction {
+                    transaction.revival.succeeded();
                 }
+                self.begin_next();
+            }
+            Err(Setback::Lost(error)) => {
+                self.plan.stats.update(|stats| stats.failed_commits += 1);
+                self.lose(error);
             }
             Err(Setback::Abort(error)) => {
                 self.plan.stats.update(|stats| stats.failed_commits += 1);
@@ -334,53 +360,6 @@ impl<T> Worker<'_, T> {
                 self.fail(error.with_retryable(false));
                 self.doom();
             }
-        }
-    }
-
-    fn send_and_commit(&mut self, list: &TopicPartitionList) -> Result<(), Setback> {
-        if list.count() > 0 {
-            let metadata = self.consumer.group_metadata().ok_or_else(|| {
-                Setback::Abort(Error::new(ErrorKind::Closed, "the group is not joined"))
-            })?;
-            self.call("adding offsets to a transaction", |producer| {
-                producer.send_offsets_to_transaction(list, &metadata, CALL)
-            })?;
-        }
-        self.call("committing a transaction", |producer| producer.commit_transaction(CALL))
-    }
-
-    /// Calls the driver until it has an answer.
-    fn call(
-        &mut self,
-        what: &'static str,
-        call: impl Fn(&Producer) -> Result<(), KafkaError>,
-    ) -> Result<(), Setback> {
-        let Some(producer) = self.transaction.as_ref().map(|one| Arc::clone(&one.producer)) else {
-            return Ok(());
-        };
-        loop {
-            let Err(error) = call(&producer) else { return Ok(()) };
-            if let Some((code, reason)) = producer.client().fatal_error() {
-                return Err(Setback::Fatal(fatal(what, code, &reason)));
-            }
-            match &error {
-                KafkaError::Transaction(why) if why.is_fatal() => {
-                    return Err(Setback::Fatal(fatal(what, why.code(), &why.string())));
-                }
-                KafkaError::Transaction(why) if !why.is_retriable() => {
-                    return Err(Setback::Abort(failed(what, error)));
-                }
-                KafkaError::Transaction(_)
-                | KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut) => {
-                    let error = failed(what, error);
-                    self.plan.tell("kafka.trouble", Some(&error), &[]);
-                    if self.exchange.look().0 == Wish::Leave {
-                        return Err(Setback::Abort(error));
-                    }
-                }
-                _ => return Err(Setback::Abort(failed(what, error))),
-            }
-            self.hold_and_attend();
         }
     }
 
@@ -467,17 +446,4 @@ impl<T> Worker<'_, T> {
             self.plan.tell("kafka.aborted", Some(&failed("leaving", error)), &[]);
         }
     }
-}
-
-fn fatal(what: &str, code: RDKafkaErrorCode, reason: &str) -> Error {
-    use RDKafkaErrorCode as Code;
-    let is_fenced =
-        matches!(code, Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch);
-    let why = if is_fenced {
-        "another producer has taken over the transactional id (each running pipeline needs one of \
-         its own), or the transaction took longer than it may"
-    } else {
-        reason
-    };
-    Error::new(ErrorKind::Closed, format!("{what}: {why}")).with_source(KafkaError::Global(code))
 }

@@ -11,14 +11,14 @@ use electrician_types::{Batch, Item, Next, OpenSource, Sink, Source};
 use super::*;
 use crate::support::unique;
 
-fn decode(record: &Record<'_>) -> Result<u8, &'static str> {
+pub(super) fn decode(record: &Record<'_>) -> Result<u8, &'static str> {
     match record.payload() {
         Some([byte]) => Ok(*byte),
         _ => Err("not one byte"),
     }
 }
 
-async fn topics(secured: &Secured, names: [&str; 2]) -> [String; 2] {
+pub(super) async fn topics(secured: &Secured, names: [&str; 2]) -> [String; 2] {
     let names = names.map(unique);
     let admin =
         Connection::new(&secured.certificates).with_security(Security::Tls(secured.mutual()));
