@@ -78,7 +78,7 @@ fn pipeline(relay: ReceivingRelay<Order>) -> Result<Conduit<Order, Ended>, Confi
 
 /// The page, which is told where the relay is.
 fn page(relay: SocketAddr) -> String {
-    PAGE.replace("{relay}", &format!("http://{relay}"))
+    PAGE.replace("RELAY_ADDRESS", &format!("http://{relay}"))
 }
 
 async fn wait(limit: Option<Duration>) {
