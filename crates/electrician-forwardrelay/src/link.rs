@@ -142,6 +142,9 @@ impl Link {
 
     /// Waits until everything is settled, or nothing moves any more.
     pub(crate) async fn settled(&self) {
+        self.lock().session.hurry(now());
+        // It may be due earlier than the task knows.
+        self.work.notify_one();
         loop {
             {
                 let inner = self.lock();

@@ -8,7 +8,7 @@ mod window;
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use electrician_types::{Refusal, Refused};
 
@@ -71,6 +71,10 @@ pub struct SenderSession<K> {
     /// Not later than the first deadline of a payload.
     expiry: Option<Instant>,
     is_closing: bool,
+    /// All that was taken is waited for.
+    is_hurried: bool,
+    /// The receiver holds back no acknowledgement.
+    is_prompt: bool,
     news: News,
     stats: SenderStats,
 }
@@ -131,6 +135,8 @@ impl<K> SenderSession<K> {
             ack_by: None,
             expiry: None,
             is_closing: false,
+            is_hurried: false,
+            is_prompt: false,
             news: News::default(),
             stats: SenderStats::default(),
             config,
@@ -206,6 +212,7 @@ impl<K> SenderSession<K> {
         self.care.connected();
         self.refused = 0;
         self.ack_by = None;
+        self.is_prompt = false;
         self.news.reconnect = None;
     }
 
@@ -224,6 +231,26 @@ impl<K> SenderSession<K> {
     /// Takes no more payloads. When all are settled, the stream is closed.
     pub fn close(&mut self) {
         self.is_closing = true;
+    }
+
+    /// All that was taken is waited for, now. Receivers that acknowledge every so many payloads may hold
+    /// back the last of them until the stream is closed, which is then done after the flush timeout.
+    pub fn hurry(&mut self, now: Instant) {
+        self.is_hurried = self.unsettled() > 0;
+        if self.link == Link::Up && self.window.is_awaiting() {
+            let by = now + self.patience();
+            self.ack_by = Some(self.ack_by.map_or(by, |before| before.min(by)));
+        }
+    }
+
+    /// How long an acknowledgement is waited for.
+    fn patience(&self) -> Duration {
+        let holds_back = !self.is_prompt && matches!(self.config.acks, Acks::Batch(_));
+        if self.is_hurried && holds_back {
+            self.config.flush_timeout.min(self.config.ack_timeout)
+        } else {
+            self.config.ack_timeout
+        }
     }
 
     /// Settles all that is left as [`Outcome::Returned`], and takes no more.
@@ -300,7 +327,7 @@ impl<K> SenderSession<K> {
                 self.settle(seq, held, Outcome::Sent);
             }
         } else if self.ack_by.is_none() {
-            self.ack_by = Some(now + self.config.ack_timeout);
+            self.ack_by = Some(now + self.patience());
         }
         Some(frame)
     }
@@ -415,6 +442,7 @@ impl<K> SenderSession<K> {
 
     fn settle(&mut self, seq: u64, held: Held<K>, outcome: Outcome) {
         self.stats.acked += u64::from(outcome == Outcome::Acked);
+        self.is_hurried &= self.unsettled() > 0;
         let Held { payload, tag, .. } = held;
         self.settled.push_back(Settled { seq, tag, payload, outcome });
     }

@@ -36,7 +36,7 @@ impl<K> SenderSession<K> {
         }
         if self.link == Link::Up {
             let is_awaiting = self.window.is_awaiting();
-            self.ack_by = is_awaiting.then(|| now + self.config.ack_timeout);
+            self.ack_by = is_awaiting.then(|| now + self.patience());
         }
     }
 
@@ -69,6 +69,7 @@ impl<K> SenderSession<K> {
             self.settle_through(ack.last_seq.min(self.window.sent_ever()), &Outcome::Acked);
             self.link = Link::Up;
         }
+        self.is_prompt |= ack.metadata.contains_key(ACKS_ARE);
         if self.news.opened.is_none() && ack.ok_count == 0 {
             let is_processed = ack.metadata.get(ACKS_ARE).is_some_and(|what| what == "processed");
             self.news.opened = Some(is_processed);

@@ -34,6 +34,7 @@ pub struct SenderBuilder {
     pub(super) max_payload_bytes: usize,
     pub(super) open_timeout: Duration,
     pub(super) ack_timeout: Duration,
+    pub(super) flush_timeout: Duration,
     pub(super) retry_attempts: u32,
     pub(super) retry_delay: Duration,
     pub(super) close_reason: Text,
@@ -77,6 +78,7 @@ impl Default for SenderBuilder {
             max_payload_bytes: Frame::MAX_BYTES - AROUND,
             open_timeout: Duration::from_secs(10),
             ack_timeout: Duration::from_secs(30),
+            flush_timeout: Duration::from_millis(200),
             retry_attempts: 16,
             retry_delay: Duration::from_millis(100),
             close_reason: Text::from_static("done"),
@@ -139,6 +141,14 @@ impl SenderBuilder {
         self
     }
 
+    /// The same for [`hurry`](SenderSession::hurry): after how long without an acknowledgement a stream
+    /// is closed, if several payloads are to be acknowledged at once and the receiver does not say that
+    /// it does not hold back the last of them. Default 200 ms.
+    pub const fn with_flush_timeout(mut self, timeout: Duration) -> Self {
+        self.flush_timeout = timeout;
+        self
+    }
+
     /// How often a payload is sent that is refused for now. Default 16.
     pub const fn with_retry_attempts(mut self, attempts: u32) -> Self {
         self.retry_attempts = attempts;
@@ -190,7 +200,8 @@ impl SenderBuilder {
             );
         }
         check(self.retry_attempts > 0, "no attempts; a payload is sent once at least".to_owned());
-        let timeouts = [("open", self.open_timeout), ("ack", self.ack_timeout)];
+        let timeouts =
+            [("open", self.open_timeout), ("ack", self.ack_timeout), ("flush", self.flush_timeout)];
         for (name, timeout) in timeouts {
             check(!timeout.is_zero(), format!("the {name} timeout is 0; it must be longer"));
         }

@@ -32,6 +32,45 @@ fn a_receiver_that_holds_back_its_last_acknowledgement_is_asked_by_a_close() {
 }
 
 #[test]
+fn what_is_waited_for_is_not_waited_for_until_the_stream_ends_by_itself() {
+    let (now, mut session) = (start(), session(|builder| builder.with_acks(Acks::Batch(1024))));
+    submit(&mut session, &["a", "b"]);
+    session.connected();
+    sent(&mut session, now);
+    session.on_ack(&opened(), now);
+    session.hurry(now);
+    let at = session.poll_timeout(now).unwrap();
+    assert_eq!(at - now, Duration::from_millis(200));
+    session.on_timeout(at);
+    assert_eq!(sent(&mut session, at), ["close"]);
+    session.on_ack(&several(2, 2, 0), at);
+    session.disconnected();
+    assert_eq!(session.unsettled(), 0);
+    // The next is not in a hurry.
+    submit(&mut session, &["c"]);
+    session.connected();
+    assert_eq!(sent(&mut session, at), ["open 3", "3:c"]);
+    assert_eq!(session.poll_timeout(at).unwrap() - at, Duration::from_secs(30));
+}
+
+#[test]
+fn a_receiver_that_holds_nothing_back_is_given_its_time() {
+    let says = || Ack {
+        metadata: [("electrician-acks-are".into(), "processed".into())].into(),
+        ..opened()
+    };
+    for (acks, opened) in [(Acks::Batch(1024), says()), (Acks::PerMessage, opened())] {
+        let (now, mut session) = (start(), session(|builder| builder.with_acks(acks)));
+        submit(&mut session, &["a"]);
+        session.connected();
+        sent(&mut session, now);
+        session.on_ack(&opened, now);
+        session.hurry(now);
+        assert_eq!(session.poll_timeout(now).unwrap() - now, Duration::from_secs(30));
+    }
+}
+
+#[test]
 fn a_receiver_that_says_nothing_at_all_is_given_up() {
     let (now, mut session) = (start(), session(|builder| builder));
     submit(&mut session, &["a"]);
